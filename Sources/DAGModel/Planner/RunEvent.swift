@@ -28,6 +28,8 @@ public enum AttemptEnd: Sendable, Hashable {
 
 /// What a branch or a short circuit says about the tasks downstream of it.
 public enum Steering: Sendable, Hashable {
+    /// Nothing is skipped.
+    case all
     /// Run these direct downstream tasks, skip the other direct ones.
     case follow([String])
     /// Skip every task downstream, whatever their trigger rules.
@@ -39,13 +41,13 @@ public enum Steering: Sendable, Hashable {
 /// One change that the planner decided.
 public struct InstanceChange: Sendable, Hashable {
     public var key: InstanceKey
+    /// The state before; nil for an instance that mapping has just created. The instances of a mapped task replace its instance -1.
+    public var from: TaskState?
     public var state: TaskState
-    /// The instance is new: mapping has just created it.
-    public var isCreated: Bool
 
-    public init(key: InstanceKey, state: TaskState, isCreated: Bool = false) {
+    public init(key: InstanceKey, from: TaskState?, state: TaskState) {
         self.key = key
+        self.from = from
         self.state = state
-        self.isCreated = isCreated
     }
 }

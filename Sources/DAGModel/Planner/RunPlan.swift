@@ -11,7 +11,10 @@ public struct RunPlan: Sendable {
     /// Instances that will move without anything else happening in the run: scheduled, executing or waiting for a time.
     public private(set) var active = 0
     /// Nothing in the run moves any more although instances are unfinished.
-    public var isDeadlocked: Bool { unfinished > 0 && active == 0 && dirty.isEmpty && arrivals.isEmpty }
+    public var isDeadlocked: Bool { unfinished > 0 && active == 0 && isSettled }
+
+    /// Another pass would change nothing.
+    public var isSettled: Bool { dirty.isEmpty && arrivals.isEmpty }
 
     private var dirty: Set<Int>
     private var arrivals: [(task: Int, state: TaskState)] = []
@@ -61,7 +64,7 @@ public struct RunPlan: Sendable {
                 let key = InstanceKey(task: task, mapIndex: instance.mapIndex)
                 let state: TaskState = instance.state.isExecuting ? executing : .skipped
                 set(key, state)
-                changes.append(InstanceChange(key: key, state: state))
+                changes.append(InstanceChange(key: key, from: instance.state, state: state))
             }
         }
         dirty.removeAll()
@@ -84,7 +87,7 @@ public struct RunPlan: Sendable {
     /// Passes until nothing changes any more.
     public mutating func plan() -> [InstanceChange] {
         var changes = pass()
-        while !dirty.isEmpty || !arrivals.isEmpty { changes += pass() }
+        while !isSettled { changes += pass() }
         return changes
     }
 
@@ -112,7 +115,7 @@ extension RunPlan {
             let decision =
                 tasks[task].isSteeredAway ? .end(.skipped) : rule.decide(tally, mapIndex: instance.mapIndex)
             let key = InstanceKey(task: task, mapIndex: instance.mapIndex)
-            return apply(decision, to: key).map { InstanceChange(key: key, state: $0) }
+            return apply(decision, to: key).map { InstanceChange(key: key, from: instance.state, state: $0) }
         }
         return created + changes
     }
@@ -177,14 +180,14 @@ extension RunPlan {
         let state: TaskState = upstream == .skipped ? .skipped : .upstreamFailed
         let key = InstanceKey(task: task)
         set(key, state)
-        return [InstanceChange(key: key, state: state)]
+        return [InstanceChange(key: key, from: TaskState.none, state: state)]
     }
 
     private mutating func expand(_ task: Int, into length: Int) -> [InstanceChange] {
         tasks[task].expand(into: length)
         unfinished += length - 1
         for child in graph.downstream[task] { tasks[child].tally.total += length - 1 }
-        return (0..<length).map { InstanceChange(key: InstanceKey(task: task, mapIndex: $0), state: .none, isCreated: $0 > 0) }
+        return (0..<length).map { InstanceChange(key: InstanceKey(task: task, mapIndex: $0), from: nil, state: .none) }
     }
 
     private func stateAfter(_ end: AttemptEnd, of instance: InstancePlan, task: Int) -> TaskState {
@@ -216,6 +219,7 @@ extension RunPlan {
     private mutating func steer(from task: Int, _ steering: Steering) {
         let skipped: Set<Int>
         switch steering {
+        case .all: skipped = []
         case .skipDownstream:
             // Airflow skips the rows that exist unmapped; instances already expanded are held back by a direct parent only.
             let direct = Set(graph.downstream[task])
