@@ -1,4 +1,4 @@
-package import DAGModel
+internal import DAGModel
 
 /// Task instances that may run, in the order in which they get a slot: older runs first, then the order of declaration, as Airflow
 /// orders equal priorities.

@@ -1,4 +1,5 @@
 internal import DAGModel
+internal import Store
 internal import WorkerProtocol
 
 extension SchedulerCore {

@@ -91,7 +91,7 @@ extension SchedulerCore {
         tick.writes.runs.append((id, run.record.revision))
         tick.writes.expandedTasks += run.expandedTasks.sorted().map { (id, run.version.graph.tasks[$0].id) }
         for (key, from) in run.changed.sorted(by: { $0.key < $1.key }) {
-            guard let write = run.write(key, from: from ?? .none) else { continue }
+            guard let write = run.write(key, from: from ?? TaskState.none) else { continue }
             if from == nil { tick.writes.newInstances.append(write) } else { tick.writes.instances.append(write) }
             if run.plan[key]?.state.isFinished == true { run.details[key] = nil }
         }
@@ -117,8 +117,9 @@ extension SchedulerCore {
 extension ActiveRun {
     /// A mapped task has its instances now; the row -1 that stood for them goes, if the database has it.
     fileprivate mutating func replacePlaceholder(of task: Int) {
-        let placeholder = changed.removeValue(forKey: InstanceKey(task: task))
-        if placeholder != .some(.none) { expandedTasks.insert(task) }
+        let key = InstanceKey(task: task)
+        if let state = changed.removeValue(forKey: key), state == nil { return }
+        expandedTasks.insert(task)
     }
 
     fileprivate func write(_ key: InstanceKey, from: TaskState) -> InstanceWrite? {

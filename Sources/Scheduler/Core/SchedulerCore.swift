@@ -1,6 +1,6 @@
-package import DAGModel
-package import Store
-package import WorkerProtocol
+internal import DAGModel
+internal import Store
+internal import WorkerProtocol
 
 /// The scheduler's decisions, without clock, database, sockets or `async`: events go in, ``tick(_:)`` says what to write and what to do
 /// when that is committed.

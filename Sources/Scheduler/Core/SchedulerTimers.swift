@@ -1,4 +1,4 @@
-package import DAGModel
+internal import DAGModel
 
 /// What the scheduler waits for, in one heap by monotonic time. A timer that is no longer wanted is recognised when it is due.
 struct SchedulerTimers: Sendable {

@@ -1,5 +1,5 @@
-package import DAGModel
-package import WorkerProtocol
+internal import DAGModel
+internal import WorkerProtocol
 
 /// What an attempt of one task does, computed once for each version of a DAG.
 struct TaskWork: Sendable {

@@ -1,5 +1,5 @@
-package import DAGModel
-package import WorkerProtocol
+internal import DAGModel
+internal import WorkerProtocol
 
 /// A worker's process, while it lives: a restarted worker is another one.
 package struct WorkerID: Sendable, Hashable {
