@@ -93,6 +93,7 @@ let package = Package(
 
         // tests
         tests("DAGModelTests", ["DAGModel"]),
+        tests("StoreTests", ["DAGModel", "Store"]),
     ],
     swiftLanguageModes: [.v6]
 )
