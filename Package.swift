@@ -94,6 +94,7 @@ let package = Package(
         // tests
         tests("DAGModelTests", ["DAGModel"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
+        tests("StoreTests", ["DAGModel", "Store"]),
     ],
     swiftLanguageModes: [.v6]
 )
