@@ -13,7 +13,7 @@ extension Leader {
 
     /// Compares memory with the database: picks up whatever a lost notification would have told.
     func reconcile() async throws {
-        for dag in try await store.dags() { core.dagChanged(dag.dagID, isPaused: dag.isPaused) }
+        for dag in try await store.dags() where knownDAGs[dag.dagID] != dag { try await dagChanged(dag) }
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
         wake()
@@ -27,9 +27,22 @@ extension Leader {
         case "run":
             if let id = Int64(parts[1]) { staleRuns.insert(id) }
         case "dag":
-            if let dag = try await store.dag(parts[1]) { core.dagChanged(dag.dagID, isPaused: dag.isPaused) }
+            if let dag = try await store.dag(parts[1]) { try await dagChanged(dag) }
         default: return
         }
+        wake()
+    }
+
+    private func dagChanged(_ dag: DAGRecord) async throws {
+        knownDAGs[dag.dagID] = dag
+        core.dagChanged(dag.dagID, isPaused: dag.isPaused)
+        try await reschedule(dag)
+    }
+
+    /// Reads one run before anything else happens.
+    func load(_ id: Int64) async throws {
+        staleRuns.insert(id)
+        try await refreshStaleRuns()
         wake()
     }
 

@@ -129,7 +129,9 @@ extension Leader {
         case .dispatch(let worker, let spec): peers[worker]?.send(.dispatch(spec))
         case .cancel(let worker, let attempt, let reason): peers[worker]?.send(.cancel(attempt, reason: reason))
         case .acknowledge(let worker, let attempt): peers[worker]?.send(.acknowledge(attempt))
-        case .finished(let dagID, let runID): log.info("Run \(runID) of \(dagID) has ended")
+        case .finished(let dagID, let runID):
+            log.info("Run \(runID) of \(dagID) has ended")
+            if schedules[dagID] != nil { Task { await createDueRuns() } }
         }
     }
 }

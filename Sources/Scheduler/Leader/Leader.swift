@@ -28,6 +28,10 @@ actor Leader {
     var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
     /// Runs that are to be read from the database before the next tick.
     var staleRuns: Set<Int64> = []
+    var knownDAGs: [String: DAGRecord] = [:]
+    var schedules: [String: ScheduledDAG] = [:]
+    var scheduleTimer: Timer?
+    let zones = ZoneFiles()
     /// The tokens of attempts that ended a moment ago: the end of their logs may still come.
     var recentlyEnded: [AttemptID: AttemptToken] = [:]
     var reports: [(attempt: Int64, at: Instant, content: String)] = []
@@ -40,6 +44,7 @@ actor Leader {
     private var sleeper: CheckedContinuation<Void, Never>?
     private var timer: Timer?
     private var isOver = false
+    private var isFenced = false
 
     init(
         epoch: Int64, options: SchedulerOptions, store: Store, committer: TickCommitter, logs: any LogStore,
@@ -63,8 +68,10 @@ actor Leader {
     ///
     /// - Throws: ``StoreError/fenced`` when another scheduler leads.
     func lead() async throws {
-        while !isOver {
+        defer { closePeers() }
+        while true {
             await waitForEvents()
+            if isFenced { throw StoreError.fenced }
             guard !isOver else { return }
             try await refreshStaleRuns()
             let tick = core.tick(clock.now())
@@ -77,6 +84,19 @@ actor Leader {
     func resign() {
         isOver = true
         wake()
+    }
+
+    /// Another scheduler leads: nothing more is decided here.
+    func fence() {
+        isFenced = true
+        wake()
+    }
+
+    private func closePeers() {
+        for peer in peers.values { peer.connection.close() }
+        peers.removeAll()
+        scheduleTimer?.cancel()
+        timer?.cancel()
     }
 
     /// Something happened that the next tick has to look at.
