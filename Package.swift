@@ -89,6 +89,8 @@ let package = Package(
 
         // tests
         tests("DAGModelTests", ["DAGModel"]),
+        tests("ConnectionTests", ["DAGModel", "Store"]),
+        tests("EmbeddedPostgresTests", ["Store"]),
     ],
     swiftLanguageModes: [.v6]
 )

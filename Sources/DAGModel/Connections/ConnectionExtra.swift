@@ -37,7 +37,7 @@ package enum ConnectionExtra {
     private static func normalise(_ key: String) -> Bytes {
         var result = Bytes()
         for scalar in PythonText.lowercase(key).unicodeScalars {
-            if scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_" {
+            if PythonText.isWord(scalar) {
                 result += Bytes(String(scalar))
             } else if result.last != UInt8(ascii: "_") {
                 result.append(UInt8(ascii: "_"))

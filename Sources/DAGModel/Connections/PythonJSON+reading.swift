@@ -24,7 +24,7 @@ extension PythonJSON {
     }
 
     /// Reads one JSON value, with white space around it.
-    /// - Parameter uniqueNames: Whether a name repeated inside the outer object is an error. Defaults to no: the last one wins.
+    /// - Parameter uniqueNames: Whether a name repeated inside an object is an error. Defaults to no: the last one wins.
     package init(text: String, uniqueNames: Bool = false) throws(SyntaxError) {
         var reader = Reader(bytes: Bytes(text), uniqueNames: uniqueNames)
         self = try reader.readWhole()

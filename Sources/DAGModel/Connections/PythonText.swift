@@ -1,5 +1,5 @@
 /// Text operations whose results Airflow shows to its users.
-enum PythonText {
+package enum PythonText {
     /// Lower case, with the one rule that depends on the neighbours: a capital sigma at the end of a word becomes ς.
     static func lowercase(_ text: String) -> String {
         let scalars = Array(text.unicodeScalars)
@@ -52,6 +52,19 @@ enum PythonText {
     static func hex(_ value: UInt32, digits: Int) -> String {
         let text = String(value, radix: 16)
         return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+    }
+
+    /// The text on one line: control and other invisible characters become escapes.
+    package static func visible(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { $0 += isPrintable($1) ? String($1) : hexEscape($1.value) }
+    }
+
+    /// Whether `\w` of a Python regular expression matches: letters, digits and the underscore.
+    package static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+        default: scalar == "_" || scalar.properties.numericType != nil
+        }
     }
 
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
