@@ -94,6 +94,8 @@ let package = Package(
         // tests
         tests("DAGModelTests", ["DAGModel"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
+        tests("ConnectionTests", ["DAGModel", "Store"]),
+        tests("EmbeddedPostgresTests", ["Store"]),
     ],
     swiftLanguageModes: [.v6]
 )
