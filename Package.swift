@@ -95,6 +95,8 @@ let package = Package(
         tests("DAGModelTests", ["DAGModel"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
         tests("StoreTests", ["DAGModel", "Store"]),
+        tests("ConnectionTests", ["DAGModel", "Store"]),
+        tests("EmbeddedPostgresTests", ["Store"]),
     ],
     swiftLanguageModes: [.v6]
 )
