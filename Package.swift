@@ -90,6 +90,10 @@ let package = Package(
         // tests
         tests("DAGModelTests", ["DAGModel"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Supervision"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests("PostgresTests", ["Postgres", "Supervision", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
