@@ -97,6 +97,10 @@ let package = Package(
         tests("StoreTests", ["DAGModel", "Store"]),
         tests("ConnectionTests", ["DAGModel", "Store"]),
         tests("EmbeddedPostgresTests", ["Store"]),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Supervision"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests("PostgresTests", ["Postgres", "Supervision", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

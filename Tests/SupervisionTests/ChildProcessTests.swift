@@ -69,7 +69,7 @@ struct ChildProcessTests {
             // `ls` itself opens 3 for the folder.
             #expect(lines[0] == "0 1 2 3 5")
             // glibc ignores its own two signals, 32 and 33, in every child.
-            #expect(lines[1].replacing("18000", "00000") == "SigBlk:0000000000000000SigIgn:0000000000000000")
+            #expect(lines[1].replacing("18000", with: "00000") == "SigBlk:0000000000000000SigIgn:0000000000000000")
             #expect(lines[2].contains("A=1"))
             #expect(lines[2].hasSuffix("/usr"))
             withExtendedLifetime((leakedRead, leakedWrite)) {}
