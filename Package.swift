@@ -68,7 +68,7 @@ let package = Package(
 
         // bundles, state, operators
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
-        library("Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"]),
+        library("Store", ["DAGModel", "Postgres", "Supervision", "CPosix", crypto, log, "Yams"]),
         library("Operators", ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", crypto, log, "XMLCoder"]),
 
         // services
@@ -90,7 +90,7 @@ let package = Package(
         // tests
         tests("DAGModelTests", ["DAGModel"]),
         tests("ConnectionTests", ["DAGModel", "Store"]),
-        tests("EmbeddedPostgresTests", ["Store"]),
+        tests("EmbeddedPostgresTests", ["Store", log]),
     ],
     swiftLanguageModes: [.v6]
 )
