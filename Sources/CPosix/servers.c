@@ -70,3 +70,5 @@ pid_t cposix_start_server(const char *path, char *const arguments[], char *const
     close(report[0]);
     return failure ? -failure : process;
 }
+
+int cposix_sync_file_system(int descriptor) { return syncfs(descriptor) < 0 ? errno : 0; }

@@ -193,6 +193,26 @@ import Testing
         #expect(ConnectionExport(connections, withSecrets: true).json == (try String(contentsOf: file, encoding: .utf8)))
     }
 
+    @Test func `the environment defines connections as URI or JSON`() throws {
+        let environment = [
+            "AIRFLOW_CONN_MY_DB": "postgresql://u:p@h/d", "AIRFLOW_CONN_WEB": #"{"conn_type": "my-type", "port": "80"}"#,
+            "AIRFLOW_CONN_BAD": "hunter2", "AIRFLOW_CONN_EMPTY": "",
+        ]
+        #expect(
+            try ConnectionEnvironment.connection("my_db", in: environment)
+                == Connection(id: "my_db", type: "postgres", host: "h", login: "u", password: "p", schema: "d"))
+        #expect(
+            try ConnectionEnvironment.connection("web", in: environment)
+                == Connection(id: "web", type: "my_type", port: 80))
+        #expect(try ConnectionEnvironment.connection("empty", in: environment) == nil)
+        #expect(try ConnectionEnvironment.connection("other", in: environment) == nil)
+        let error = #expect(throws: ConnectionFileError.self) {
+            _ = try ConnectionEnvironment.connection("bad", in: environment)
+        }
+        #expect(error?.file == "AIRFLOW_CONN_BAD")
+        #expect(error?.description.contains("hunter2") == false)
+    }
+
     static let everyForm = """
         {
           "minio":   {"conn_type":"aws","login":"AK","password":"s/k@1","extra":{"endpoint_url":"http://minio:9000"}},

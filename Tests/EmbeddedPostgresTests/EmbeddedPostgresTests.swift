@@ -73,7 +73,7 @@ import Testing
             _ = try psql(postgres, "create table t (n int)")
             kill(getpid(), SIGKILL)
         }
-        while !processes(in: cluster).isEmpty { await Task.yield() }
+        try await eventually { processes(in: cluster).isEmpty }
 
         let next = try await start()
         #expect(try psql(next, "select count(*) from t") == "0")
@@ -103,8 +103,8 @@ import Testing
         #expect(try psql(postgres, "create table t as select 7 as n") == "")
         let first = try #require(postgres.processID)
         kill(first, SIGKILL)
-        while postgres.processID == first || postgres.processID == nil { await Task.yield() }
-        while try psql(postgres, "select n from t") != "7" { await Task.yield() }
+        try await eventually { ![first, nil].contains(postgres.processID) }
+        try await eventually { try psql(postgres, "select n from t") == "7" }
         await postgres.stop()
         #expect(processes(in: cluster) == [])
     }

@@ -27,3 +27,8 @@ func processes(in folder: String) -> [Int32] {
         return stat("/proc/\(process)/cwd", &there) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino
     }
 }
+
+/// Looks again until it is so: another process's end or start sends us no signal.
+func eventually(_ condition: () throws -> Bool) async throws {
+    while try !condition() { try await Task.sleep(for: .milliseconds(5)) }
+}

@@ -25,4 +25,7 @@ struct cposix_server {
 pid_t cposix_start_server(const char *path, char *const arguments[], char *const environment[],
                           const struct cposix_server *server);
 
+/// Writes what is cached of the descriptor's file system to the disk. Returns 0 or an error code.
+int cposix_sync_file_system(int descriptor);
+
 #endif

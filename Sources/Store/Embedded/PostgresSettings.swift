@@ -6,7 +6,7 @@ enum PostgresSettings {
         "listen_addresses=", "unix_socket_directories=../socket", "unix_socket_permissions=0700", "port=\(port)",
         "max_connections=30", "cluster_name=slipstream",
         // Durable.
-        "fsync=on", "synchronous_commit=on", "full_page_writes=on",
+        "fsync=on", "synchronous_commit=on", "full_page_writes=on", "recovery_init_sync_method=syncfs",
         // One machine, no replicas: the least WAL. Checkpoints are rare and gentle.
         "wal_level=minimal", "max_wal_senders=0", "wal_compression=on", "wal_buffers=4MB", "min_wal_size=128MB",
         "max_wal_size=1GB", "checkpoint_timeout=15min", "checkpoint_completion_target=0.9",
