@@ -20,7 +20,9 @@ import Testing
             logger: logger)
     }
 
-    private func failure(_ body: () async throws(EmbeddedPostgresError) -> EmbeddedPostgres) async -> EmbeddedPostgresError? {
+    private func failure(_ body: () async throws(EmbeddedPostgresError) -> EmbeddedPostgres) async
+        -> EmbeddedPostgresError?
+    {
         do {
             let postgres = try await body()
             Issue.record("it started")
@@ -35,8 +37,10 @@ import Testing
         let first = try await start()
         #expect(try psql(first, "create table t as select 42 as n; select n from t") == "42")
         #expect(
-            try psql(first, "select string_agg(setting, ' ' order by name) from pg_settings where name in "
-                + "('fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'data_checksums')")
+            try psql(
+                first,
+                "select string_agg(setting, ' ' order by name) from pg_settings where name in "
+                    + "('fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'data_checksums')")
                 == "on on on  on")
         #expect(!first.tookOver)
         await first.stop()
@@ -51,7 +55,8 @@ import Testing
     @Test func `nobody else can enter the folders of the server`() async throws {
         let postgres = try await start()
         for path in ["postgres", "postgres/data", "postgres/socket", "postgres.lock"] {
-            let mode = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(path)")[.posixPermissions] as? Int
+            let mode =
+                try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(path)")[.posixPermissions] as? Int
             #expect((mode ?? 0o777) & 0o077 == 0, "\(path)")
         }
         await postgres.stop()
@@ -147,7 +152,9 @@ import Testing
 
     @Test func `a path too long for a socket works by a short link, which goes with the server`() async throws {
         let runtime = try TemporaryFolder()
-        let long = folder.path + "/" + Array(repeating: String(repeating: "it's long ", count: 10), count: 3).joined(separator: "/")
+        let long =
+            folder.path + "/"
+            + Array(repeating: String(repeating: "it's long ", count: 10), count: 3).joined(separator: "/")
         let postgres = try await start(in: long, runtimeFolder: runtime.path)
         #expect(postgres.socketFolder.hasPrefix(runtime.path))
         #expect(try psql(postgres, "select 1") == "1")
@@ -174,7 +181,8 @@ import Testing
         }
         // Started by root the next time, it goes on as the user whose data they are.
         let postgres = try await start()
-        let owner = try FileManager.default.attributesOfItem(atPath: "\(cluster)/postmaster.pid")[.ownerAccountID] as? Int
+        let owner =
+            try FileManager.default.attributesOfItem(atPath: "\(cluster)/postmaster.pid")[.ownerAccountID] as? Int
         #expect(owner == 65534)
         await postgres.stop()
     }

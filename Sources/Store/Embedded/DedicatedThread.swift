@@ -6,11 +6,13 @@ enum DedicatedThread {
     static func start(_ body: @escaping @Sendable () -> Void) throws(SystemFailure) {
         let box = Unmanaged.passRetained(Box(body))
         var thread = pthread_t()
-        let failure = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-            return nil
-        }, box.toOpaque())
+        let failure = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
         guard failure == 0 else {
             box.release()
             throw SystemFailure(code: failure)

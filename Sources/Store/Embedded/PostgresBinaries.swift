@@ -18,7 +18,8 @@ package struct PostgresBinaries: Hashable, Sendable {
     static func installed(in folder: String?, path: String?) -> (found: [PostgresBinaries], searched: [String]) {
         let places =
             folder.map { [$0] }
-            ?? versionFolders(in: "/usr/lib/postgresql", suffix: "/bin") + versionFolders(in: "/usr", prefix: "pgsql-", suffix: "/bin")
+            ?? versionFolders(in: "/usr/lib/postgresql", suffix: "/bin")
+            + versionFolders(in: "/usr", prefix: "pgsql-", suffix: "/bin")
             + (path ?? "").split(separator: ":").map(String.init)
         let searched = folder.map { [$0] } ?? ["/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "the PATH"]
         var seen: Set<String> = []

@@ -41,7 +41,9 @@ struct PostgresFolder {
         }
         if exists, status.st_uid != 0 { return ServerProcess.User(uid: status.st_uid, gid: status.st_gid) }
         for name in ["postgres", "nobody"] {
-            if let entry = getpwnam(name) { return ServerProcess.User(uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid) }
+            if let entry = getpwnam(name) {
+                return ServerProcess.User(uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid)
+            }
         }
         throw .noServerUser
     }
@@ -140,7 +142,9 @@ extension PostgresFolder {
     /// Why a program failed, from what it wrote to the log since `start`.
     func failure(of what: String, since start: off_t, ending: String?) -> EmbeddedPostgresError {
         let text = logText(since: start)
-        if text.contains("No space left on device") || text.contains("Disk quota exceeded") { return .diskFull(folder: home) }
+        if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
+            return .diskFull(folder: home)
+        }
         let lines = text.split(separator: "\n")
         let telling = lines.last { $0.contains("FATAL") || $0.contains("PANIC") || $0.contains("error:") } ?? lines.last
         return .failed(what: what, reason: telling.map(String.init) ?? ending ?? "no reason given", log: log)
