@@ -33,6 +33,7 @@ let package = Package(
     name: "slipstream",
     products: [
         .executable(name: "dagctl", targets: ["dagctl"]),
+        .executable(name: "slipstream-runner", targets: ["slipstream-runner"]),
         .library(name: "DAGKit", type: .dynamic, targets: ["DAGKit"]),
     ],
     dependencies: [
@@ -63,8 +64,11 @@ let package = Package(
 
         // protocol and authoring
         library("WorkerProtocol", ["DAGModel"]),
-        library("DAGKit", ["DAGModel", "WorkerProtocol", "CPosix"]),
-        .target(name: "runner", linkerSettings: [.linkedLibrary("dl")]),
+        .target(
+            name: "DAGKit", dependencies: ["DAGModel", "WorkerProtocol", "CPosix"], swiftSettings: swiftSettings,
+            // The name that compiled DAG files ask for; SwiftPM gives its libraries none.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-soname=libDAGKit.so"])]),
+        .executableTarget(name: "slipstream-runner", linkerSettings: [.linkedLibrary("dl")]),
 
         // bundles, state, operators
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
@@ -89,6 +93,8 @@ let package = Package(
 
         // tests
         tests("DAGModelTests", ["DAGModel"]),
+        tests("SupervisionTests", ["Supervision", "CPosix"]),
+        tests("StoreTests", ["DAGModel", "Store"]),
         tests("ConnectionTests", ["DAGModel", "Store"]),
         tests("EmbeddedPostgresTests", ["Store", log]),
     ],

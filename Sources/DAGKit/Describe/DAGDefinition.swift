@@ -1,0 +1,36 @@
+internal import DAGModel
+internal import FoundationEssentials
+
+/// A DAG whose `body()` has been evaluated: its document and the code of its author tasks.
+struct DAGDefinition: Sendable {
+    let document: DAGDocument
+    let problems: [DAGProblem]
+    let bodies: [String: TaskBody]
+
+    init<Definition: DAG>(_ type: Definition.Type) throws {
+        let dag = type.init()
+        let graph = GraphBuilder.building { dag.body() }
+        bodies = graph.bodies
+        document = DAGDocument(
+            id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: dag.schedule,
+            start: dag.start == .unset ? nil : Instant(dag.start), end: dag.end == .unset ? nil : Instant(dag.end),
+            catchup: dag.catchup, maxActiveRuns: dag.maxActiveRuns, isPausedUponCreation: dag.isPausedUponCreation,
+            tags: dag.tags, owner: dag.owner, params: try Self.params(Definition.Params.self), uses: dag.uses,
+            tasks: graph.tasks)
+        problems = graph.problems + document.validate()
+    }
+
+    /// The description that the runner prints.
+    func description() throws -> DAGDescription {
+        DAGDescription(document: document, problems: problems, fingerprint: try fingerprint())
+    }
+
+    /// Equal documents have equal fingerprints, in every process and on every machine.
+    func fingerprint() throws -> String { DAGModel.fingerprint(of: try encodeOutput(document)) }
+
+    private static func params<Params: DAGParams>(_ type: Params.Type) throws -> ParamsDocument {
+        guard Params.self != NoParams.self else { return .none }
+        let defaults = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(Params()))
+        return ParamsDocument(schema: SchemaProbe.schema(of: type), defaults: defaults)
+    }
+}

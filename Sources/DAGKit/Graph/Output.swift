@@ -1,0 +1,70 @@
+/// The value that a task will have produced when it has succeeded. Passing it to another task makes that task wait for it and
+/// receive the value; a wrong type does not compile.
+///
+/// The output of a mapped task is an array with one value for each of its instances.
+public struct Output<Value>: TaskNode {
+    /// The id of the task, with the prefixes of its groups.
+    public let taskID: String
+
+    public var firstTaskIDs: [String] { [taskID] }
+    public var lastTaskIDs: [String] { [taskID] }
+}
+
+/// What `>>` connects: a task or a group of tasks.
+public protocol TaskNode: Sendable {
+    /// The tasks that wait for what stands left of `>>`.
+    var firstTaskIDs: [String] { get }
+    /// The tasks that what stands right of `>>` waits for.
+    var lastTaskIDs: [String] { get }
+}
+
+/// Tasks that belong together: their ids begin with the group's, and `>>` treats them as one.
+public struct TaskGroup: TaskNode {
+    public let id: String
+    public let firstTaskIDs: [String]
+    public let lastTaskIDs: [String]
+}
+
+/// Declares a group: the tasks declared in `tasks` have ids that begin with the group's id and a dot.
+///
+/// ```swift
+/// let load = taskGroup("load") {
+///     let file = task("download", S3Download(from: "s3://raw/data.csv", to: "data.csv", connection: "minio"))
+///     task("insert", file) { _, file in try insert(file) }
+/// }
+/// prepare >> load >> report          // load.download waits for prepare, report waits for load.insert
+/// ```
+@discardableResult
+public func taskGroup(
+    _ id: String, file: StaticString = #fileID, line: Int = #line, tasks: () -> Void
+) -> TaskGroup {
+    GraphBuilder.required("taskGroup(\"\(id)\")", file, line).group(id, tasks)
+}
+
+/// The right side waits for the left side: a control edge, without data. Swift's `>>` cannot be chained; see ``chain(_:)``.
+@discardableResult
+public func >> <Right: TaskNode>(left: some TaskNode, right: Right) -> Right {
+    GraphBuilder.required(">>").connect(left.lastTaskIDs, right.firstTaskIDs)
+    return right
+}
+
+/// Every task on the right side waits for the left side.
+@discardableResult
+public func >> (left: some TaskNode, right: [any TaskNode]) -> [any TaskNode] {
+    GraphBuilder.required(">>").connect(left.lastTaskIDs, right.flatMap(\.firstTaskIDs))
+    return right
+}
+
+/// The right side waits for every task on the left side.
+@discardableResult
+public func >> <Right: TaskNode>(left: [any TaskNode], right: Right) -> Right {
+    GraphBuilder.required(">>").connect(left.flatMap(\.lastTaskIDs), right.firstTaskIDs)
+    return right
+}
+
+/// Each node waits for the one before it, as Airflow's `chain`: `chain(a, b, c)` is `a >> b` and `b >> c`.
+public func chain(_ nodes: any TaskNode...) {
+    for (before, after) in zip(nodes, nodes.dropFirst()) {
+        GraphBuilder.required("chain").connect(before.lastTaskIDs, after.firstTaskIDs)
+    }
+}

@@ -1,0 +1,45 @@
+internal import DAGModel
+
+/// How long to wait before a task is tried again.
+public struct RetryWait: Sendable {
+    let delay: RetryDelay
+
+    /// The same wait before each further attempt.
+    public static func constant(_ wait: Duration) -> RetryWait {
+        RetryWait(delay: RetryDelay(base: wait.inSeconds))
+    }
+
+    /// A wait that doubles with each attempt, with Airflow's jitter, up to `maximum`. `maximum` defaults to a day.
+    public static func exponential(from first: Duration, to maximum: Duration = .hours(24)) -> RetryWait {
+        RetryWait(delay: RetryDelay(base: first.inSeconds, exponentialBackoff: true, maximum: maximum.inSeconds))
+    }
+
+    /// So many seconds before each further attempt.
+    public static func seconds(_ count: Int) -> RetryWait { .constant(.seconds(count)) }
+
+    /// So many minutes before each further attempt.
+    public static func minutes(_ count: Int) -> RetryWait { .constant(.minutes(count)) }
+}
+
+/// What every form of ``task`` may be told, gathered in one value.
+struct TaskOptions {
+    var retries: Int
+    var retryDelay: RetryWait
+    var executionTimeout: Duration?
+    var triggerRule: TriggerRule
+    var uses: [Use]
+    var doc: String?
+    var line: Int
+
+    func document(
+        _ id: String, _ kind: TaskKind, inputs: [TaskInput], output: Any.Type
+    ) -> TaskDocument {
+        TaskDocument(
+            id: id, kind: kind, inputs: inputs, triggerRule: triggerRule, retries: retries,
+            retryDelay: retryDelay.delay, executionTimeout: executionTimeout?.inSeconds, uses: uses, doc: doc,
+            outputType: typeName(output), line: line)
+    }
+}
+
+/// The type's name without the module of the DAG file, which is made up by the compiler's caller.
+func typeName(_ type: Any.Type) -> String { String(describing: type) }

@@ -1,0 +1,97 @@
+/// Something wrong in a DAG's definition, with the line to look at (0 when unknown).
+public struct DAGProblem: Sendable, Hashable, Codable, CustomStringConvertible {
+    public var message: String
+    public var line: Int
+
+    public init(_ message: String, line: Int = 0) {
+        self.message = message
+        self.line = line
+    }
+
+    public var description: String { line > 0 ? "line \(line): \(message)" : message }
+}
+
+extension DAGDocument {
+    /// Every problem of the definition at once; empty when the DAG can be scheduled.
+    public func validate() -> [DAGProblem] {
+        var problems = idProblems + taskProblems
+        if tasks.isEmpty { problems.append(DAGProblem("DAG \(id) declares no task")) }
+        if problems.isEmpty, let cycle = firstCycle() {
+            problems.append(
+                DAGProblem(
+                    "the tasks form a cycle: \(cycle.joined(separator: " >> "))",
+                    line: tasks.first { $0.id == cycle.first }?.line ?? 0))
+        }
+        if maxActiveRuns < 1 { problems.append(DAGProblem("maxActiveRuns: must be at least 1, is \(maxActiveRuns)")) }
+        if let start, let end, end < start {
+            problems.append(DAGProblem("end \(end.iso8601) lies before start \(start.iso8601)"))
+        }
+        return problems
+    }
+
+    private var idProblems: [DAGProblem] {
+        var problems: [DAGProblem] = []
+        if !isValidID(id) { problems.append(DAGProblem(idRule("the DAG id", id))) }
+        var lines: [String: Int] = [:]
+        for task in tasks {
+            if !isValidID(task.id) { problems.append(DAGProblem(idRule("the task id", task.id), line: task.line)) }
+            if let first = lines[task.id] {
+                problems.append(
+                    DAGProblem("task id \"\(task.id)\" is used twice, first on line \(first)", line: task.line))
+            } else {
+                lines[task.id] = task.line
+            }
+        }
+        return problems
+    }
+
+    private var taskProblems: [DAGProblem] {
+        let known = Set(tasks.map(\.id))
+        return tasks.flatMap { task in
+            var problems = task.upstream.filter { !known.contains($0) }.map {
+                DAGProblem("task \(task.id) depends on \($0), which does not exist", line: task.line)
+            }
+            if task.retries < 0 {
+                problems.append(DAGProblem("retries: must be at least 0, is \(task.retries)", line: task.line))
+            }
+            if task.retryDelay.base < 0 {
+                problems.append(DAGProblem("retryDelay: must not be negative, is \(task.retryDelay.base) s", line: task.line))
+            }
+            if let timeout = task.executionTimeout, timeout <= 0 {
+                problems.append(DAGProblem("executionTimeout: must be above 0 s, is \(timeout) s", line: task.line))
+            }
+            return problems
+        }
+    }
+
+    private func firstCycle() -> [String]? {
+        let graph = DAGGraph(self)
+        guard graph.order.count < tasks.count else { return nil }
+        var next = graph.tasks.indices.first { !graph.order.contains($0) } ?? 0
+        var path: [Int] = []
+        while !path.contains(next) {
+            path.append(next)
+            guard let upstream = graph.upstream[next].first(where: { !graph.order.contains($0) }) else { return nil }
+            next = upstream
+        }
+        let cycle = path[(path.firstIndex(of: next) ?? 0)...].reversed() + [path.last ?? next]
+        return cycle.map { graph.tasks[$0].id }
+    }
+}
+
+/// Whether a DAG, task or run id uses only letters, digits, `_`, `-`, `.` and has 1 to 250 characters, as Airflow demands.
+public func isValidID(_ id: String) -> Bool {
+    (1...250).contains(id.utf8.count)
+        && id.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+}
+
+private func idRule(_ what: String, _ id: String) -> String {
+    "\(what) \"\(id)\" must have 1 to 250 of the characters a-z, A-Z, 0-9, '_', '-' and '.'"
+}

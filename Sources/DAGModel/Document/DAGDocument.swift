@@ -1,0 +1,72 @@
+/// What describing a DAG file yields: everything the scheduler, the API and the UI know about a DAG, without its code.
+///
+/// It is deterministic: the same sources give the same bytes (keys sorted, tasks in the order of their declaration).
+public struct DAGDocument: Sendable, Hashable, Codable {
+    public var id: String
+    public var description: String?
+    public var schedule: Schedule
+    /// Runs are created from here on; nil means from the moment the DAG is first seen.
+    public var start: Instant?
+    public var end: Instant?
+    public var catchup: Bool
+    public var maxActiveRuns: Int
+    public var isPausedUponCreation: Bool
+    public var tags: [String]
+    public var owner: String
+    public var params: ParamsDocument
+    /// What author code of every task of this DAG may use; tasks add their own.
+    public var uses: [Use]
+    public var tasks: [TaskDocument]
+
+    public init(
+        id: String, description: String? = nil, schedule: Schedule = .manual, start: Instant? = nil,
+        end: Instant? = nil, catchup: Bool = false, maxActiveRuns: Int = 16, isPausedUponCreation: Bool = false,
+        tags: [String] = [], owner: String = "airflow", params: ParamsDocument = .none, uses: [Use] = [],
+        tasks: [TaskDocument]
+    ) {
+        self.id = id
+        self.description = description
+        self.schedule = schedule
+        self.start = start
+        self.end = end
+        self.catchup = catchup
+        self.maxActiveRuns = maxActiveRuns
+        self.isPausedUponCreation = isPausedUponCreation
+        self.tags = tags
+        self.owner = owner
+        self.params = params
+        self.uses = uses
+        self.tasks = tasks
+    }
+}
+
+/// The parameters of a DAG: a JSON Schema object and the value of each parameter when a run gives none.
+public struct ParamsDocument: Sendable, Hashable, Codable {
+    public var schema: JSONValue
+    public var defaults: [String: JSONValue]
+
+    public init(schema: JSONValue, defaults: [String: JSONValue]) {
+        self.schema = schema
+        self.defaults = defaults
+    }
+
+    /// A DAG without parameters.
+    public static let none = ParamsDocument(
+        schema: .object(["type": .string("object"), "properties": .object([:])]), defaults: [:])
+}
+
+/// When runs are created.
+public enum Schedule: Sendable, Hashable, Codable {
+    /// Only when a person or a program asks.
+    case manual
+    /// At each tick of a cron expression (or preset such as `@daily`) in an IANA time zone.
+    case cron(String, timezone: String)
+    /// Every so many seconds, counted from `start`.
+    case every(seconds: Int64)
+}
+
+/// A connection or variable that author code may ask for while it runs.
+public enum Use: Sendable, Hashable, Codable {
+    case connection(String)
+    case variable(String)
+}

@@ -1,0 +1,96 @@
+/// One task of a DAG as described.
+public struct TaskDocument: Sendable, Hashable, Codable {
+    public var id: String
+    public var kind: TaskKind
+    /// Direct upstream tasks, from data and control edges, in the order of declaration.
+    public var upstream: [String]
+    /// The values that the task's body receives, in the order of its arguments.
+    public var inputs: [TaskInput]
+    /// The number of instances of a task that is mapped over a list known when the DAG is described; nil for every other task.
+    public var mappedCount: Int?
+    public var triggerRule: TriggerRule
+    /// Attempts after the first one that failed. Defaults to 0.
+    public var retries: Int
+    public var retryDelay: RetryDelay
+    /// Seconds that one attempt may run; nil means without limit.
+    public var executionTimeout: Double?
+    public var uses: [Use]
+    public var doc: String?
+    /// The Swift type of the output, as the author wrote it (`Model`, `Array<Fold>`, `()`).
+    public var outputType: String
+    /// The line of the declaration in the DAG file.
+    public var line: Int
+
+    public init(
+        id: String, kind: TaskKind = .empty, upstream: [String] = [], inputs: [TaskInput] = [],
+        mappedCount: Int? = nil, triggerRule: TriggerRule = .allSuccess, retries: Int = 0, retryDelay: RetryDelay = RetryDelay(),
+        executionTimeout: Double? = nil, uses: [Use] = [], doc: String? = nil, outputType: String = "()", line: Int = 0
+    ) {
+        self.id = id
+        self.kind = kind
+        self.upstream = upstream
+        self.inputs = inputs
+        self.mappedCount = mappedCount
+        self.triggerRule = triggerRule
+        self.retries = retries
+        self.retryDelay = retryDelay
+        self.executionTimeout = executionTimeout
+        self.uses = uses
+        self.doc = doc
+        self.outputType = outputType
+        self.line = line
+    }
+
+    /// The task whose list this task is mapped over, or nil for a task with one instance.
+    public var mappedOver: String? { inputs.first { $0.kind == .element }?.task }
+}
+
+/// What runs when a task runs.
+public enum TaskKind: Sendable, Hashable, Codable {
+    /// Nothing: the scheduler marks it successful itself, as Airflow's EmptyOperator.
+    case empty
+    /// A closure or an operator of the author's, in a child process of a worker.
+    case author
+    /// Author code whose result names the direct downstream tasks to follow.
+    case branch
+    /// Author code whose result says whether to go on; false skips what is downstream.
+    case shortCircuit
+    /// A built-in operator; `fields` may hold templates, see ``Template``.
+    case builtIn(type: String, fields: JSONValue)
+}
+
+/// One value that a task receives from an upstream task.
+public struct TaskInput: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Hashable, Codable {
+        /// The value of an unmapped task, or the list of the values of a mapped one.
+        case value
+        /// One element of the list: the task is mapped over it.
+        case element
+        /// Used only inside templates; the body does not receive it.
+        case template
+    }
+
+    public var task: String
+    public var kind: Kind
+
+    public init(task: String, kind: Kind = .value) {
+        self.task = task
+        self.kind = kind
+    }
+}
+
+/// How long to wait before the next attempt, in seconds.
+public struct RetryDelay: Sendable, Hashable, Codable {
+    /// Defaults to 300 s, as Airflow's `default_task_retry_delay`.
+    public var base: Double
+    /// Doubles the delay at each further attempt. Defaults to false.
+    public var exponentialBackoff: Bool
+    /// The longest delay, in seconds. Defaults to a day.
+    public var maximum: Double
+
+    public init(base: Double = 300, exponentialBackoff: Bool = false, maximum: Double = 86_400) {
+        self.base = base
+        self.exponentialBackoff = exponentialBackoff
+        self.maximum = maximum
+    }
+}

@@ -1,0 +1,64 @@
+/// What a task's child process, or a built-in operator in the operator host, says to its supervisor.
+public enum ChildMessage: Sendable, Hashable {
+    /// The body begins now.
+    case started
+    case result(AttemptOutcome)
+    case query(id: UInt64, Query)
+    case progress(json: [UInt8])
+}
+
+/// What the supervisor says to a task's child process.
+public enum SupervisorMessage: Sendable, Hashable {
+    case run(AttemptSpec)
+    case answer(id: UInt64, QueryAnswer)
+}
+
+extension ChildMessage: WireMessage {
+    public init(from reader: inout WireReader) throws(WireError) {
+        switch try reader.byte() {
+        case 0: self = .started
+        case 1: self = .result(try reader.message())
+        case 2: self = .query(id: try reader.unsigned(), try reader.message())
+        case 3: self = .progress(json: try reader.array())
+        case let tag: throw WireError(reason: "unknown message \(tag) from a task")
+        }
+    }
+
+    public func write(to writer: inout WireWriter) {
+        switch self {
+        case .started: writer.write(UInt8(0))
+        case .result(let outcome):
+            writer.write(UInt8(1))
+            writer.write(outcome)
+        case .query(let id, let query):
+            writer.write(UInt8(2))
+            writer.write(id)
+            writer.write(query)
+        case .progress(let json):
+            writer.write(UInt8(3))
+            writer.write(json)
+        }
+    }
+}
+
+extension SupervisorMessage: WireMessage {
+    public init(from reader: inout WireReader) throws(WireError) {
+        switch try reader.byte() {
+        case 0: self = .run(try reader.message())
+        case 1: self = .answer(id: try reader.unsigned(), try reader.message())
+        case let tag: throw WireError(reason: "unknown message \(tag) from the supervisor")
+        }
+    }
+
+    public func write(to writer: inout WireWriter) {
+        switch self {
+        case .run(let spec):
+            writer.write(UInt8(0))
+            writer.write(spec)
+        case .answer(let id, let answer):
+            writer.write(UInt8(1))
+            writer.write(id)
+            writer.write(answer)
+        }
+    }
+}
