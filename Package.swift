@@ -72,7 +72,7 @@ let package = Package(
 
         // bundles, state, operators
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
-        library("Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"]),
+        library("Store", ["DAGModel", "Postgres", "Supervision", "CPosix", crypto, log, "Yams"]),
         library("Operators", ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", crypto, log, "XMLCoder"]),
 
         // services
@@ -101,6 +101,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Postgres", "Supervision"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         tests("PostgresTests", ["Postgres", "Supervision", "TestSupport"]),
+        tests("EmbeddedPostgresTests", ["Store", log]),
     ],
     swiftLanguageModes: [.v6]
 )

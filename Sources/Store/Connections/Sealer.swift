@@ -15,7 +15,7 @@ package struct SealedPlace: Hashable, Sendable {
     }
 }
 
-/// Seals and opens secrets: AES-256-GCM under a fresh data key per value, which is itself sealed under a key of the ring.
+/// Seals and opens secrets: AES-256-GCM under a fresh data key per value, itself sealed under a key of the ring.
 ///
 /// ```swift
 /// let sealer = Sealer(ring: try KeyRing.load(file))
@@ -45,7 +45,9 @@ package struct Sealer: Sendable {
             let rawKey = dataKey.withUnsafeBytes { [UInt8]($0) }
             let wrapped = try AES.GCM.seal(rawKey, using: key.secret, authenticating: bound("key"))
             let sealed = try AES.GCM.seal(content, using: dataKey, authenticating: bound("content"))
-            guard let wrapped = wrapped.combined, let sealed = sealed.combined else { throw SealError.cannotSeal(place) }
+            guard let wrapped = wrapped.combined, let sealed = sealed.combined else {
+                throw SealError.cannotSeal(place)
+            }
             return [Self.version, UInt8(key.id.utf8.count)] + Array(key.id.utf8) + wrapped + sealed
         } catch {
             throw .cannotSeal(place)
