@@ -1,5 +1,5 @@
 internal import DAGKit
-package import DAGModel
+internal import DAGModel
 internal import FoundationEssentials
 package import WorkerProtocol
 
