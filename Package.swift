@@ -93,6 +93,7 @@ let package = Package(
 
         // tests
         tests("DAGModelTests", ["DAGModel"]),
+        tests("SupervisionTests", ["Supervision", "CPosix"]),
     ],
     swiftLanguageModes: [.v6]
 )
