@@ -73,7 +73,9 @@ let package = Package(
         // bundles, state, operators
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
         library("Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"]),
-        library("Operators", ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", crypto, log, "XMLCoder"]),
+        library(
+            "Operators",
+            ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", "Supervision", crypto, "XMLCoder"]),
 
         // services
         library("Scheduler", ["DAGModel", "DAGBundles", "Store", "Supervision", "WorkerProtocol", lifecycle, log]),

@@ -6,7 +6,10 @@ package import WorkerProtocol
 /// All operators that run in the operator host.
 package enum BuiltInOperators {
     private static let runners: [String: any OperatorRunner.Type] = {
-        let all: [any OperatorRunner.Type] = []
+        let all: [any OperatorRunner.Type] = [
+            Shell.self, Python<JSONValue>.self, Train<JSONValue>.self, S3List.self, S3Upload.self, S3Download.self,
+            S3Copy.self, S3Delete.self, S3KeySensor.self,
+        ]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.operatorType, $0) })
     }()
 

@@ -25,4 +25,13 @@ extension S3Client {
             token = next
         } while token != nil
     }
+
+    /// Whether no object's key begins with the location's key.
+    package func isEmpty(_ prefix: S3Location) async throws -> Bool {
+        var query = [(name: "list-type", value: "2"), (name: "max-keys", value: "1")]
+        if !prefix.key.isEmpty { query.append((name: "prefix", value: prefix.key)) }
+        let bucket = S3Location(bucket: prefix.bucket, key: "")
+        let answer = try await send(S3Request(method: "GET", place: bucket, query: query))
+        return try answer.document(ListDocument.self, bucket).objects.isEmpty
+    }
 }

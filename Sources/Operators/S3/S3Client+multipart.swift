@@ -71,7 +71,8 @@ extension S3Client {
     func abortingOnFailure(_ place: S3Location, _ upload: String, _ body: () async throws -> Void) async throws {
         do { try await body() } catch {
             // In a task of its own: the cancellation of this one must not reach it.
-            await Task { try? await abortUpload(place, upload) }.value
+            let client = S3Client(settings, http: http, retry: RetryPolicy(attempts: 2), now: now)
+            await Task { try? await client.abortUpload(place, upload) }.value
             throw error
         }
     }

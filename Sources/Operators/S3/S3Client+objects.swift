@@ -38,10 +38,7 @@ extension S3Client {
             return true
         } catch let error as S3Error where error.status == 404 {
             // The answer to HEAD does not say what is missing.
-            _ = try await send(
-                S3Request(
-                    method: "GET", place: S3Location(bucket: place.bucket, key: ""),
-                    query: [("list-type", "2"), ("max-keys", "1"), ("prefix", place.key)]))
+            _ = try await isEmpty(place)
             return false
         }
     }
