@@ -96,6 +96,9 @@ let package = Package(
         // tests
         tests("DAGModelTests", ["DAGModel"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
+        tests("StoreTests", ["DAGModel", "Store"]),
+        tests("ConnectionTests", ["DAGModel", "Store"]),
+        tests("EmbeddedPostgresTests", ["Store"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,11 +3,12 @@ package import Postgres
 
 /// Commits ticks on the scheduler's own connection, each as one pipeline: one round trip, one transaction.
 package struct TickCommitter: Sendable {
-    private let connection: PostgresConnection
+    private let pool: PostgresPool
     private let epoch: Int64
 
-    package init(connection: PostgresConnection, epoch: Int64) {
-        self.connection = connection
+    /// - Parameter pool: One connection that nothing else uses; made again when it broke.
+    package init(pool: PostgresPool, epoch: Int64) {
+        self.pool = pool
         self.epoch = epoch
     }
 
@@ -19,7 +20,7 @@ package struct TickCommitter: Sendable {
     ///   tick may be committed again.
     package func commit(_ writes: TickWrites) async throws -> Set<Int64> {
         do {
-            let results = try await connection.pipeline(statements(writes))
+            let results = try await pool.pipeline(statements(writes))
             guard results.count > 1 else { return [] }
             return Set(try results[1].map { try $0["id", as: Int64.self] })
         } catch let error as PostgresError where error.sqlState == "SL001" {
