@@ -74,6 +74,10 @@ let package = Package(
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
         library("Store", ["DAGModel", "Postgres", "Supervision", "CPosix", crypto, log, "Yams"]),
         library("Operators", ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", crypto, log, "XMLCoder"]),
+        library("Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"]),
+        library(
+            "Operators",
+            ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", "Supervision", crypto, "XMLCoder"]),
 
         // services
         library("Scheduler", ["DAGModel", "DAGBundles", "Store", "Supervision", "WorkerProtocol", lifecycle, log]),
