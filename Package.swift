@@ -72,15 +72,12 @@ let package = Package(
 
         // bundles, state, operators
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
-        library("Store", ["DAGModel", "Postgres", "Supervision", "CPosix", crypto, log, "Yams"]),
         library(
-            "Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"],
+            "Store", ["DAGModel", "Postgres", "Supervision", "CPosix", crypto, log, "Yams"],
             resources: [.embedInCode("Migrations/V0001_initial.sql")]),
-        library("Operators", ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", crypto, log, "XMLCoder"]),
-        library("Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"]),
         library(
             "Operators",
-            ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", "Supervision", crypto, "XMLCoder"]),
+            ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", "Supervision", crypto, log, "XMLCoder"]),
 
         // services
         library("Scheduler", ["DAGModel", "DAGBundles", "Store", "Supervision", "WorkerProtocol", lifecycle, log]),
@@ -103,7 +100,6 @@ let package = Package(
         tests("SupervisionTests", ["Supervision", "CPosix"]),
         tests("StoreTests", ["DAGModel", "Store"]),
         tests("ConnectionTests", ["DAGModel", "Store"]),
-        tests("EmbeddedPostgresTests", ["Store"]),
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Supervision"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
