@@ -125,13 +125,6 @@ struct EventLoopTests {
             }
         }
     }
-
-    @Test func `starting and stopping loops leaks no descriptor`() async throws {
-        for _ in 0..<5 { try EventLoop(name: "short").shutdown() }
-        let before = openDescriptors()
-        for _ in 0..<50 { try EventLoop(name: "short").shutdown() }
-        #expect(openDescriptors() < before + 50)
-    }
 }
 
 actor Counter {

@@ -4,6 +4,8 @@ internal import CPostgres
 final class LibpqHandle: @unchecked Sendable {
     // @unchecked: used by its connection's actor only, but for the end, when nobody uses it any more.
     let pointer: OpaquePointer
+    /// The hosts to connect to, as the user named them.
+    private let hosts: String
 
     /// Begins to connect; never blocks when `hostaddr` is given for every host name.
     init(starting keywords: [String: String]) throws {
@@ -15,6 +17,7 @@ final class LibpqHandle: @unchecked Sendable {
             throw PostgresError.cannotConnect(reason: "there is no memory for a connection")
         }
         self.pointer = pointer
+        hosts = keywords["host"] ?? ""
         PQsetNoticeProcessor(pointer, { _, _ in }, nil)
     }
 
@@ -23,6 +26,12 @@ final class LibpqHandle: @unchecked Sendable {
     var socket: CInt { PQsocket(pointer) }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
     var errorMessage: String { PostgresError.trimmed(PQerrorMessage(pointer)) }
+
+    /// Why it could not connect. libpq tells the address only, when it was given one.
+    var connectError: PostgresError {
+        let message = errorMessage
+        return .cannotConnect(reason: message.contains(hosts) || hosts.isEmpty ? message : "\(hosts): \(message)")
+    }
 
     /// Queues the making of a prepared statement.
     func prepare(_ name: String, _ text: String, types: [UInt32]) -> Bool {

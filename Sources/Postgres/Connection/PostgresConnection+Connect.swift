@@ -83,6 +83,4 @@ extension LibpqHandle {
     fileprivate var serverVersion: String {
         PQparameterStatus(pointer, "server_version").map { String(cString: $0) } ?? "older"
     }
-
-    fileprivate var connectError: PostgresError { PostgresError.cannotConnect(reason: errorMessage) }
 }

@@ -199,7 +199,6 @@ extension FrameConnection {
     private func deliver() -> Bool {
         do throws(FrameReader.Refusal) {
             while state == .open, let frame = try reader.next() { received?(frame) }
-            try reader.check()
             return state == .open
         } catch {
             end(.refused(error.description))

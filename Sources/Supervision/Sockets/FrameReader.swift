@@ -33,9 +33,13 @@ struct FrameReader {
 
     mutating func append(_ received: [OwnedDescriptor]) { descriptors += received }
 
-    /// The next whole frame, nil when more must arrive.
+    /// The next whole frame, nil when more must arrive. Refuses a frame as soon as its header is here.
     mutating func next() throws(Refusal) -> Frame? {
-        guard let header, end - start >= FrameHeader.size + header.length else { return nil }
+        guard let header else { return nil }
+        guard header.length <= maximumLength else {
+            throw .frameTooLong(length: header.length, maximum: maximumLength)
+        }
+        guard end - start >= FrameHeader.size + header.length else { return nil }
         guard descriptors.count >= header.descriptors else {
             throw .descriptorsMissing(expected: header.descriptors, received: descriptors.count)
         }
@@ -48,12 +52,6 @@ struct FrameReader {
         start = payload + header.length
         if start == end { (start, end) = (0, 0) }
         return frame
-    }
-
-    /// Refuses a frame as soon as its header is here.
-    func check() throws(Refusal) {
-        guard let header, header.length > maximumLength else { return }
-        throw .frameTooLong(length: header.length, maximum: maximumLength)
     }
 
     private var header: (length: Int, descriptors: Int)? {
