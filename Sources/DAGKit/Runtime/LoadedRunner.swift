@@ -11,18 +11,18 @@ struct LoadedRunner {
     init(control: CInt) { self.control = FrameSocket(control) }
 
     mutating func serve(_ path: String) -> Never {
-        let definition = load(path)
+        let loaded = load(path)
         WarmUp.run()
         while true {
             let ready = children.wait(orFor: control.descriptor)
             for (pid, end) in ready.ended { control.send(LoadedRunnerReport.ended(pid: pid, end)) }
             guard ready.isControlReadable else { continue }
             guard control.fill() else { cposix_exit_now(0) }
-            while let frame = control.next() { obey(frame.bytes, definition) }
+            while let frame = control.next() { obey(frame.bytes, loaded) }
         }
     }
 
-    private func load(_ path: String) -> DAGDefinition {
+    private func load(_ path: String) -> LoadedDefinition {
         do {
             let definition = try LoadedDAG.load(path)
             if let problem = definition.problems.first {
@@ -33,18 +33,18 @@ struct LoadedRunner {
                     description: "body() of DAG \(definition.document.id) starts threads or tasks while it is evaluated: "
                         + "declare tasks there and nothing else")
             }
-            control.send(
-                LoadedRunnerReport.loaded(dagID: definition.document.id, fingerprint: try definition.fingerprint()))
-            return definition
+            let fingerprint = try definition.fingerprint()
+            control.send(LoadedRunnerReport.loaded(dagID: definition.document.id, fingerprint: fingerprint))
+            return LoadedDefinition(definition: definition, fingerprint: fingerprint)
         } catch {
             control.send(LoadedRunnerReport.refused("\(error)"))
             cposix_exit_now(1)
         }
     }
 
-    private mutating func obey(_ bytes: [UInt8], _ definition: DAGDefinition) {
+    private mutating func obey(_ bytes: [UInt8], _ loaded: LoadedDefinition) {
         switch try? LoadedRunnerOrder(frame: bytes) {
-        case .fork(let count)?: for _ in 0..<count { fork(definition) }
+        case .fork(let count)?: for _ in 0..<count { fork(loaded) }
         case .signal(let pid, let number)?:
             // Only a child that is not reaped yet: later the id may be somebody else's.
             if children.contains(pid) { kill(-pid_t(pid), CInt(number)) }
@@ -52,7 +52,7 @@ struct LoadedRunner {
         }
     }
 
-    private mutating func fork(_ definition: DAGDefinition) {
+    private mutating func fork(_ loaded: LoadedDefinition) {
         guard let channel = ChildChannelEnds() else { return report("make a socket and a pipe for a child") }
         let parent = getpid()
         let process = cposix_fork()
@@ -69,12 +69,18 @@ struct LoadedRunner {
         close(control.descriptor)
         children.closeAll()
         cposix_reset_signals()
-        TaskChild(socket: channel.adoptChildEnds(), definition: definition).run()
+        TaskChild(socket: channel.adoptChildEnds(), loaded: loaded).run()
     }
 
     private func report(_ purpose: String) {
         control.send(LoadedRunnerReport.forkFailed("could not \(purpose): \(String(cString: strerror(errno)))"))
     }
+}
+
+/// A DAG that has been evaluated, with its fingerprint, which is computed once for all children.
+struct LoadedDefinition {
+    let definition: DAGDefinition
+    let fingerprint: String
 }
 
 /// The socket between a child and the supervisor, and the pipe that takes the child's output.
@@ -85,7 +91,8 @@ private struct ChildChannelEnds {
     init?() {
         let stream = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, stream, 0, &socket) == 0 else { return nil }
-        guard pipe2(&pipe, O_CLOEXEC) == 0 else {
+        // Without close-on-exec: neither the loaded runner nor the child starts a program before it has closed the ends.
+        guard Glibc.pipe(&pipe) == 0 else {
             for end in socket { close(end) }
             return nil
         }

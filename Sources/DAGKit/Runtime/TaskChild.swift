@@ -6,11 +6,11 @@ internal import WorkerProtocol
 /// The process of one attempt: waits for its order, fetches the inputs, runs the body, reports, and is gone.
 struct TaskChild {
     private let socket: FrameSocket
-    private let definition: DAGDefinition
+    private let loaded: LoadedDefinition
 
-    init(socket: CInt, definition: DAGDefinition) {
+    init(socket: CInt, loaded: LoadedDefinition) {
         self.socket = FrameSocket(socket)
-        self.definition = definition
+        self.loaded = loaded
     }
 
     func run() -> Never {
@@ -20,7 +20,7 @@ struct TaskChild {
         let channel = ChildChannel(socket)
         let executor = MainThreadExecutor()
         executor.catchStop()
-        let attempt = ChildAttempt(spec: spec, definition: definition, channel: channel)
+        let attempt = ChildAttempt(spec: spec, loaded: loaded, channel: channel)
         executor.run { channel.send(await attempt.perform()) }
         cposix_exit_now(0)
     }
@@ -35,7 +35,7 @@ struct TaskChild {
 /// One attempt as a value: from the order to the message that ends it.
 struct ChildAttempt {
     let spec: AttemptSpec
-    let definition: DAGDefinition
+    let loaded: LoadedDefinition
     let channel: any TaskChannel & Sendable
 
     /// The last message of the child. What the body printed is written before it returns, so that the log is whole when the result
@@ -62,14 +62,14 @@ struct ChildAttempt {
     }
 
     private func body() throws -> TaskBody {
-        let fingerprint = try definition.fingerprint()
-        guard fingerprint == spec.documentHash else {
+        let dagID = loaded.definition.document.id
+        guard loaded.fingerprint == spec.documentHash else {
             throw FailTask(
-                "DAG \(definition.document.id) describes another graph here (\(fingerprint)) than when it was deployed "
+                "DAG \(dagID) describes another graph here (\(loaded.fingerprint)) than when it was deployed "
                     + "(\(spec.documentHash)): body() must not depend on the clock, the environment or chance")
         }
-        guard let body = definition.bodies[spec.taskID] else {
-            throw FailTask("DAG \(definition.document.id) has no task \(spec.taskID) with author code")
+        guard let body = loaded.definition.bodies[spec.taskID] else {
+            throw FailTask("DAG \(dagID) has no task \(spec.taskID) with author code")
         }
         return body
     }
@@ -101,9 +101,9 @@ struct ChildAttempt {
 extension AttemptUsage {
     /// What this process and the children it waited for have used.
     fileprivate mutating func addResources() {
-        for who in [RUSAGE_SELF, RUSAGE_CHILDREN] {
+        for who in [RUSAGE_SELF.rawValue, RUSAGE_CHILDREN.rawValue] {
             var resources = rusage()
-            guard getrusage(who, &resources) == 0 else { continue }
+            guard getrusage(__rusage_who_t(who), &resources) == 0 else { continue }
             cpu += resources.cpuMicroseconds
             maxResidentKiB = max(maxResidentKiB, Int64(resources.ru_maxrss))
         }
