@@ -8,7 +8,7 @@ struct EventLoopTests {
             #expect(loop.isOnLoop)
             let counter = Counter(on: loop)
             await counter.add(1)
-            counter.assumeIsolated { $0.add(1) }
+            counter.addFromCallback()
             #expect(await counter.value == 2)
             #expect(loop.isOnLoop)
         }
@@ -142,6 +142,8 @@ actor Counter {
     init(on loop: EventLoop) { self.loop = loop }
 
     func add(_ amount: Int) { value += amount }
+
+    nonisolated func addFromCallback() { assumeIsolated { $0.add(1) } }
 }
 
 extension LoopBundle {

@@ -6,6 +6,7 @@ final class CoreHandles {
     private let prepare = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
     private let check = UnsafeMutablePointer<uv_check_t>.allocate(capacity: 1)
     private let idle = UnsafeMutablePointer<uv_idle_t>.allocate(capacity: 1)
+    private var isOpen = false
 
     func open(on loop: EventLoop) throws {
         loop.uv.pointee.data = Unmanaged.passUnretained(loop).toOpaque()
@@ -15,14 +16,17 @@ final class CoreHandles {
         uv_check_init(loop.uv, check)
         uv_check_start(check) { EventLoop.of($0?.pointee.loop)?.runTurn() }
         uv_idle_init(loop.uv, idle)
+        isOpen = true
     }
 
     /// A running idle handle makes libuv poll without waiting.
     func keepAwake(_ awake: Bool) {
+        guard isOpen else { return }
         if awake { uv_idle_start(idle) { _ in } } else { uv_idle_stop(idle) }
     }
 
     func close() {
+        isOpen = false
         for handle in [UnsafeMutableRawPointer(async), .init(prepare), .init(check), .init(idle)] {
             uv_close(handle.assumingMemoryBound(to: uv_handle_t.self)) { $0?.deallocate() }
         }

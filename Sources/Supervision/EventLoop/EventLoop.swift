@@ -120,8 +120,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         runTurn()
         inbox.withLock { $0.isClosed = true }
         while waking.load(ordering: .acquiring) > 0 { sched_yield() }
-        uv_walk(uv, { handle, _ in handle.map(LoopHandle.closeFromWalk) }, nil)
         core.close()
+        uv_walk(uv, { handle, _ in handle.map(LoopHandle.closeFromWalk) }, nil)
         while uv_run(uv, UV_RUN_DEFAULT) != 0 {}
         runTurn()
         uv_loop_close(uv)
