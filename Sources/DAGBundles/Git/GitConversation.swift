@@ -45,7 +45,7 @@ final class GitConversation {
                 }
             }
         } catch {
-            throw refusal ?? (deadline.isExpired ? lateness : error)
+            throw deadline.isExpired ? lateness : refusal ?? error
         }
     }
 

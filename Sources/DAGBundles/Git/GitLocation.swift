@@ -17,7 +17,7 @@ package enum GitLocation: Sendable, Hashable {
         } else if let rest = url.removing(prefix: "ssh://") {
             let authority = try Self.authority(rest, url: url)
             self = .ssh(user: authority.user, host: authority.host, port: authority.port ?? 22)
-        } else if !url.contains("://"), let colon = url.firstIndex(of: ":"), colon != url.startIndex {
+        } else if !url.contains("://"), let colon = url.firstIndex(of: ":"), !url[colon...].hasPrefix("::") {
             let authority = try Self.authority(String(url[..<colon]), url: url)
             self = .ssh(user: authority.user, host: authority.host, port: 22)
         } else {
@@ -37,8 +37,8 @@ package enum GitLocation: Sendable, Hashable {
                 .configuration, "the URL \(redacted(url)) holds a password: put it into a connection, and only its user here")
         }
         let (host, port) = hostAndPort(parts.last ?? "")
-        guard parts.count <= 2, !host.isEmpty else {
-            throw BundleError(.configuration, "the URL \(redacted(url)) names no host")
+        guard parts.count <= 2, !host.isEmpty, host.utf8.allSatisfy(isHostByte) else {
+            throw BundleError(.configuration, "the URL \(redacted(url)) names no host that can be used")
         }
         return (parts.count == 2 ? String(parts[0]) : nil, host, port)
     }
@@ -49,6 +49,15 @@ package enum GitLocation: Sendable, Hashable {
         }
         let parts = text.split(separator: ":", maxSplits: 1)
         return (parts.first.map(String.init) ?? "", parts.count == 2 ? Int(parts[1]) : nil)
+    }
+}
+
+private func isHostByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ":"):
+        true
+    default: false
     }
 }
 
