@@ -11,8 +11,8 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings, plugins: plugins)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -72,8 +72,12 @@ let package = Package(
 
         // bundles, state, operators
         library("DAGBundles", ["DAGModel", "CGit", "CPosix", "Supervision", crypto, log]),
-        library("Store", ["DAGModel", "Postgres", "Supervision", crypto, log, "Yams"]),
-        library("Operators", ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", crypto, log, "XMLCoder"]),
+        library(
+            "Store", ["DAGModel", "Postgres", "Supervision", "CPosix", crypto, log, "Yams"],
+            resources: [.embedInCode("Migrations/V0001_initial.sql")]),
+        library(
+            "Operators",
+            ["DAGKit", "DAGModel", "WorkerProtocol", "HTTPClient", "Supervision", crypto, log, "XMLCoder"]),
 
         // services
         library("Scheduler", ["DAGModel", "DAGBundles", "Store", "Supervision", "WorkerProtocol", lifecycle, log]),
@@ -93,6 +97,14 @@ let package = Package(
 
         // tests
         tests("DAGModelTests", ["DAGModel"]),
+        tests("SupervisionTests", ["Supervision", "CPosix"]),
+        tests("StoreTests", ["DAGModel", "Store"]),
+        tests("ConnectionTests", ["DAGModel", "Store"]),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Supervision"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests("PostgresTests", ["Postgres", "Supervision", "TestSupport"]),
+        tests("EmbeddedPostgresTests", ["Store", log]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -25,14 +25,19 @@ public enum WorkerMessage: Sendable, Hashable {
         public var slots: Int
         /// The attempts that this worker holds.
         public var attempts: [AttemptID]
+        /// No process of a former worker of this name runs any more: its attempts are lost, without waiting for a lease.
+        public var isSuccessor: Bool
 
-        public init(secret: String, name: String, instance: UInt64, slots: Int, attempts: [AttemptID]) {
+        public init(
+            secret: String, name: String, instance: UInt64, slots: Int, attempts: [AttemptID], isSuccessor: Bool = false
+        ) {
             version = protocolVersion
             self.secret = secret
             self.name = name
             self.instance = instance
             self.slots = slots
             self.attempts = attempts
+            self.isSuccessor = isSuccessor
         }
     }
 }
@@ -45,7 +50,8 @@ extension WorkerMessage.Hello: WireMessage {
         }
         self.init(
             secret: try reader.string(), name: try reader.string(), instance: try reader.unsigned(),
-            slots: try reader.int(), attempts: try reader.list { reader throws(WireError) in try reader.message() })
+            slots: try reader.int(), attempts: try reader.list { reader throws(WireError) in try reader.message() },
+            isSuccessor: try reader.bool())
     }
 
     public func write(to writer: inout WireWriter) {
@@ -55,6 +61,7 @@ extension WorkerMessage.Hello: WireMessage {
         writer.write(instance)
         writer.write(slots)
         writer.write(attempts) { $0.write($1) }
+        writer.write(isSuccessor)
     }
 }
 

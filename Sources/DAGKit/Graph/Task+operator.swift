@@ -9,6 +9,13 @@ public protocol BuiltInOperator: Codable, Sendable {
 
     /// The name in documents and in the UI, as Airflow's `operator_name`.
     static var operatorType: String { get }
+
+    /// The connections and variables that the operator asks for. Defaults to none.
+    var uses: [Use] { get }
+}
+
+extension BuiltInOperator {
+    public var uses: [Use] { [] }
 }
 
 /// An operator that an author writes in the DAG repository. Each attempt runs ``run(_:)`` in a process of its own.
@@ -37,7 +44,7 @@ public func task<Built: BuiltInOperator>(
 ) -> Output<Built.Value> {
     let options = TaskOptions(
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
-        uses: uses, doc: doc, line: line)
+        uses: uses + operation.uses.filter { !uses.contains($0) }, doc: doc, line: line)
     let fields = encodedFields(operation, id, line)
     let document = options.document(
         id, Built.self == Empty.self ? .empty : .builtIn(type: Built.operatorType, fields: fields),

@@ -6,6 +6,8 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var upstream: [String]
     /// The values that the task's body receives, in the order of its arguments.
     public var inputs: [TaskInput]
+    /// The number of instances of a task that is mapped over a list known when the DAG is described; nil for every other task.
+    public var mappedCount: Int?
     public var triggerRule: TriggerRule
     /// Attempts after the first one that failed. Defaults to 0.
     public var retries: Int
@@ -21,13 +23,14 @@ public struct TaskDocument: Sendable, Hashable, Codable {
 
     public init(
         id: String, kind: TaskKind = .empty, upstream: [String] = [], inputs: [TaskInput] = [],
-        triggerRule: TriggerRule = .allSuccess, retries: Int = 0, retryDelay: RetryDelay = RetryDelay(),
+        mappedCount: Int? = nil, triggerRule: TriggerRule = .allSuccess, retries: Int = 0, retryDelay: RetryDelay = RetryDelay(),
         executionTimeout: Double? = nil, uses: [Use] = [], doc: String? = nil, outputType: String = "()", line: Int = 0
     ) {
         self.id = id
         self.kind = kind
         self.upstream = upstream
         self.inputs = inputs
+        self.mappedCount = mappedCount
         self.triggerRule = triggerRule
         self.retries = retries
         self.retryDelay = retryDelay

@@ -1,0 +1,42 @@
+/// The moments that a timetable is made of.
+package enum Ticks: Sendable, Hashable {
+    case cron(ZonedCron)
+    /// Every so often, from wherever one starts to count.
+    case delta(Duration)
+
+    func next(after instant: Instant) -> Instant? {
+        switch self {
+        case .cron(let cron): cron.next(after: instant)
+        case .delta(let delta): instant + delta
+        }
+    }
+
+    func previous(before instant: Instant) -> Instant? {
+        switch self {
+        case .cron(let cron): cron.previous(before: instant)
+        case .delta(let delta): instant - delta
+        }
+    }
+
+    /// The first tick at or after an instant. Any instant is a tick of a delta.
+    func alignedNext(_ instant: Instant) -> Instant? {
+        guard case .cron(let cron) = self else { return instant }
+        guard let next = cron.next(after: instant) else { return alignedAtTheEnd(instant) }
+        return cron.previous(before: next) == instant ? instant : next
+    }
+
+    /// The last tick at or before an instant. Any instant is a tick of a delta.
+    func alignedPrevious(_ instant: Instant) -> Instant? {
+        guard case .cron(let cron) = self else { return instant }
+        guard let previous = cron.previous(before: instant) else { return alignedAtTheStart(instant) }
+        return cron.next(after: previous) == instant ? instant : previous
+    }
+
+    private func alignedAtTheEnd(_ instant: Instant) -> Instant? {
+        previous(before: instant).flatMap(next) == instant ? instant : nil
+    }
+
+    private func alignedAtTheStart(_ instant: Instant) -> Instant? {
+        next(after: instant).flatMap(previous) == instant ? instant : nil
+    }
+}

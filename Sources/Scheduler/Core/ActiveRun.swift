@@ -1,0 +1,70 @@
+package import DAGModel
+package import Store
+
+/// A DAG run that the scheduler holds in memory: its plan, what is known of its executing instances, and what the current tick has
+/// changed.
+package struct ActiveRun: Sendable {
+    package var record: RunRecord
+    package let version: PinnedVersion
+    package var plan: RunPlan
+    /// What the rows of instances say beyond their state; only of instances that are executing, waiting for a retry or changed by this
+    /// tick.
+    package var details: [InstanceKey: InstanceDetail] = [:]
+
+    /// The states that changed instances have in the database; `nil` for instances that it does not have yet.
+    var changed: [InstanceKey: TaskState?] = [:]
+    var expandedTasks: Set<Int> = []
+    var isStateChanged = false
+    var isTouched = false
+
+    init(record: RunRecord, version: PinnedVersion, plan: RunPlan) {
+        self.record = record
+        self.version = version
+        self.plan = plan
+    }
+
+    /// Remembers the state in the database before the first change of this tick.
+    mutating func willChange(_ key: InstanceKey) {
+        if changed[key] == nil { changed[key] = .some(plan[key]?.state) }
+    }
+
+    /// Notes an instance that the database does not have yet.
+    mutating func didCreate(_ key: InstanceKey) { changed[key] = .some(nil) }
+
+    /// Notes the first change of an instance in this tick.
+    mutating func didChange(_ change: InstanceChange) {
+        if changed[change.key] == nil { changed[change.key] = .some(change.from) }
+    }
+}
+
+/// A version of a DAG with everything that its runs need again and again.
+package struct PinnedVersion: Sendable {
+    package let record: VersionRecord
+    package let graph: DAGGraph
+    /// For each task: what an attempt of it does.
+    let work: [TaskWork]
+
+    package init(_ record: VersionRecord) {
+        self.record = record
+        graph = DAGGraph(record.document)
+        let mapped = Set(graph.tasks.compactMap(\.mappedOver))
+        work = graph.tasks.map { TaskWork($0, dag: record.document, isMappedOver: mapped.contains($0.id)) }
+    }
+}
+
+/// What the row of a task instance says beyond its state.
+package struct InstanceDetail: Sendable, Hashable {
+    package var attempt: Int64?
+    package var token: [UInt8]?
+    package var worker: String?
+    package var pid: Int?
+    package var queuedAt: Instant?
+    package var startedAt: Instant?
+    package var endedAt: Instant?
+    package var retryAt: Instant?
+    package var reason: String?
+    package var listLength: Int?
+    package var steering: String?
+
+    package init() {}
+}

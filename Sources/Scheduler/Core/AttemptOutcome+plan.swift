@@ -1,0 +1,90 @@
+internal import DAGModel
+internal import WorkerProtocol
+
+/// How an attempt ended, for the plan and for the row.
+struct EndedAttempt {
+    var end: AttemptEnd
+    /// JSON text; empty for none.
+    var output = ""
+    var steering: String?
+    var listLength: Int?
+    var reason: String?
+    var exitCode: Int?
+    var signal: Int?
+
+    /// The largest output that is stored, in bytes.
+    static let maximumOutput = 65_536
+
+    init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
+        switch outcome {
+        case .skipped(let reason):
+            end = .skipped
+            self.reason = reason
+        case .failed(let failure):
+            end = failure.cause.end
+            reason = failure.message
+            exitCode = failure.exitCode
+            signal = failure.signal
+        case .success(let bytes) where bytes.count > Self.maximumOutput:
+            end = .failedForGood
+            reason = """
+                the output has \(bytes.count) bytes; at most \(Self.maximumOutput) are stored: write it to S3 and return its \
+                address
+                """
+        case .success(let bytes):
+            end = .success()
+            output = String(decoding: bytes, as: UTF8.self)
+            steer(task)
+            if isMappedOver { measureList(task) }
+        }
+    }
+
+    /// An attempt whose worker is gone.
+    static func lost(_ reason: String) -> EndedAttempt {
+        EndedAttempt(lost: reason)
+    }
+
+    private init(lost reason: String) {
+        end = .lost
+        self.reason = reason
+    }
+
+    private mutating func steer(_ task: TaskDocument) {
+        switch task.kind {
+        case .branch, .shortCircuit: break
+        default: return
+        }
+        guard let steering = Steering(json: output, kind: task.kind) else {
+            fail("the output of the \(task.kind == .branch ? "branch" : "short circuit") cannot be read: \(output)")
+            return
+        }
+        self.steering = steering == .all ? nil : output
+        end = .success(steering: steering)
+    }
+
+    private mutating func measureList(_ task: TaskDocument) {
+        guard task.mappedOver == nil else { return }
+        guard let length = jsonArrayLength(output) else {
+            fail("tasks are mapped over the output of \(task.id), which is not a list")
+            return
+        }
+        listLength = length
+        end = .success(listLength: length)
+    }
+
+    private mutating func fail(_ reason: String) {
+        end = .failedForGood
+        output = ""
+        self.reason = reason
+    }
+}
+
+extension AttemptFailure.Cause {
+    var end: AttemptEnd {
+        switch self {
+        case .task, .timeout: .failed
+        case .final, .cancelled: .failedForGood
+        case .infrastructure: .lost
+        }
+    }
+}

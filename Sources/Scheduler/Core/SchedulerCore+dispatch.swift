@@ -1,0 +1,70 @@
+internal import DAGModel
+internal import Store
+internal import WorkerProtocol
+
+extension SchedulerCore {
+    /// Gives ready instances to workers with free slots, oldest runs first.
+    mutating func dispatch(_ now: Moment) {
+        while !ready.isEmpty, let worker = freestWorker(holdsSlot: true), let entry = ready.pop() {
+            if isDispatchable(entry) { assign(entry, to: worker, holdsSlot: true, now) }
+        }
+        while !readyWaits.isEmpty, let worker = freestWorker(holdsSlot: false), let entry = readyWaits.pop() {
+            if isDispatchable(entry) { assign(entry, to: worker, holdsSlot: false, now) }
+        }
+    }
+
+    /// Entries of instances that have moved on meanwhile are dropped; those of a paused DAG wait with it.
+    private mutating func isDispatchable(_ entry: ReadyQueue.Entry) -> Bool {
+        guard let run = runs[entry.run], run.record.state == .running, run.plan[entry.key]?.state == .scheduled else {
+            return false
+        }
+        guard dags[run.record.dagID]?.isPaused == true else { return true }
+        dags[run.record.dagID]?.parked.append(entry)
+        return false
+    }
+
+    private func freestWorker(holdsSlot: Bool) -> WorkerID? {
+        var best: (id: WorkerID, free: Int)?
+        for (id, worker) in workers {
+            guard holdsSlot ? worker.freeSlots > 0 : worker.isConnected && !worker.isDraining else { continue }
+            if best.map({ (worker.freeSlots, $0.id.instance) > ($0.free, id.instance) }) ?? true {
+                best = (id, worker.freeSlots)
+            }
+        }
+        return best?.id
+    }
+
+    private mutating func assign(_ entry: ReadyQueue.Entry, to worker: WorkerID, holdsSlot: Bool, _ now: Moment) {
+        let id = nextAttemptID()
+        let token = AttemptToken.random()
+        let label = workers[worker]?.label(worker) ?? ""
+        attempts[id] = LiveAttempt(
+            run: entry.run, key: entry.key, token: token, worker: worker, workerLabel: label, holdsSlot: holdsSlot)
+        workers[worker]?.attempts.insert(id)
+        if holdsSlot { workers[worker]?.usedSlots += 1 }
+        touch(entry.run)
+        runs[entry.run]?.willChange(entry.key)
+        runs[entry.run]?.plan.note(entry.key, .queued)
+        var detail = InstanceDetail()
+        detail.attempt = id.rawValue
+        detail.token = token.bytes
+        detail.worker = label
+        detail.queuedAt = now.wall
+        runs[entry.run]?.details[entry.key] = detail
+        guard let run = runs[entry.run] else { return }
+        pendingEffects.append((entry.run, .dispatch(worker, run.spec(id, token, entry.key))))
+    }
+}
+
+extension ActiveRun {
+    fileprivate func spec(_ id: AttemptID, _ token: AttemptToken, _ key: InstanceKey) -> AttemptSpec {
+        let task = version.graph.tasks[key.task]
+        return AttemptSpec(
+            id: id, token: token, dagID: record.dagID, runID: record.runID, taskID: task.id, mapIndex: key.mapIndex,
+            tryNumber: plan[key]?.tryNumber ?? 1, logicalDate: record.logicalDate,
+            dataIntervalStart: record.dataIntervalStart, dataIntervalEnd: record.dataIntervalEnd,
+            params: Array(record.params.utf8), artifact: version.record.artifact, files: version.record.files,
+            documentHash: version.record.fingerprint, work: version.work[key.task].work, inputs: task.inputs,
+            executionTimeout: task.executionTimeout)
+    }
+}

@@ -1,0 +1,178 @@
+package import DAGModel
+package import Store
+internal import WorkerProtocol
+
+// Events about DAGs and runs.
+extension SchedulerCore {
+    /// A DAG was paused or unpaused, or is seen for the first time.
+    package mutating func dagChanged(_ dagID: String, isPaused: Bool) {
+        var entry = dags[dagID] ?? DAGEntry()
+        entry.isPaused = isPaused
+        if !isPaused {
+            for parked in entry.parked {
+                if let run = runs[parked.run] { makeReady(parked.key, of: run) }
+            }
+            entry.parked.removeAll()
+            startable.insert(dagID)
+        }
+        dags[dagID] = entry
+    }
+
+    /// A run is new, or was changed by somebody else and read again. Knowledge of its executing attempts is kept.
+    package mutating func runLoaded(_ record: RunRecord, _ version: PinnedVersion, _ instances: [InstanceRecord], now: Moment) {
+        forget(record.id)
+        guard !record.state.isFinished else { return }
+        let plan = RunPlan(graph: version.graph, stored: instances.map { StoredInstance($0, graph: version.graph) })
+        var run = ActiveRun(record: record, version: version, plan: plan)
+        for instance in instances where !instance.state.isFinished && instance.state != .none {
+            guard let task = version.graph.index[instance.taskID] else { continue }
+            run.details[InstanceKey(task: task, mapIndex: instance.mapIndex)] = InstanceDetail(instance)
+        }
+        runs[record.id] = run
+        if record.state == .queued {
+            dags[record.dagID, default: DAGEntry()].queued.append(record.id)
+            startable.insert(record.dagID)
+        } else {
+            dags[record.dagID, default: DAGEntry()].running += 1
+            resume(record.id, instances, now: now)
+        }
+        if record.isCancelRequested { cancel(record.id, reason: "the run was cancelled", now: now) }
+        touch(record.id)
+    }
+
+    /// A run is gone from memory: finished, or to be loaded again.
+    package mutating func forget(_ id: Int64) {
+        guard let run = runs.removeValue(forKey: id) else { return }
+        if run.record.state == .queued {
+            dags[run.record.dagID]?.queued.removeAll { $0 == id }
+        } else {
+            dags[run.record.dagID]?.running -= 1
+            startable.insert(run.record.dagID)
+        }
+    }
+
+    private mutating func resume(_ id: Int64, _ instances: [InstanceRecord], now: Moment) {
+        guard let run = runs[id] else { return }
+        for instance in instances {
+            guard let task = run.version.graph.index[instance.taskID] else { continue }
+            let key = InstanceKey(task: task, mapIndex: instance.mapIndex)
+            switch instance.state {
+            case .scheduled: makeReady(key, of: run)
+            case .upForRetry:
+                let wait = (instance.retryAt ?? now.wall) - now.wall
+                let retry = SchedulerTimers.Kind.retry(run: id, key: key, tryNumber: instance.tryNumber)
+                timers.add(retry, at: now.monotonic + max(0, wait.wholeMicroseconds))
+            case .queued, .running: adopt(instance, key, run, now: now)
+            default: break
+            }
+        }
+    }
+
+    /// An attempt that this core did not dispatch waits for a worker to report it.
+    private mutating func adopt(_ instance: InstanceRecord, _ key: InstanceKey, _ run: ActiveRun, now: Moment) {
+        guard let raw = instance.attempt, let token = instance.token, attempts[AttemptID(rawValue: raw)] == nil else {
+            return
+        }
+        attempts[AttemptID(rawValue: raw)] = LiveAttempt(
+            run: run.record.id, key: key, token: AttemptToken(bytes: token), worker: nil,
+            workerLabel: instance.worker ?? "", holdsSlot: run.version.work[key.task].holdsSlot)
+        timers.add(.orphans, at: now.monotonic + (rules.hold + rules.lease).wholeMicroseconds)
+    }
+
+    /// Starts waiting runs, oldest first, as far as `maxActiveRuns` allows.
+    mutating func startQueuedRuns(now: Moment) {
+        for dagID in startable {
+            guard let entry = dags[dagID], !entry.isPaused else { continue }
+            for id in entry.queued {
+                guard let run = runs[id] else { continue }
+                guard run.record.runAfter <= now.wall else {
+                    let wait = run.record.runAfter - now.wall
+                    timers.add(.start(dagID: dagID), at: now.monotonic + wait.wholeMicroseconds)
+                    continue
+                }
+                guard (dags[dagID]?.running ?? 0) < run.version.record.document.maxActiveRuns else { break }
+                start(id, now: now)
+            }
+        }
+        startable.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func start(_ id: Int64, now: Moment) {
+        guard let dagID = runs[id]?.record.dagID else { return }
+        dags[dagID]?.queued.removeAll { $0 == id }
+        dags[dagID]?.running += 1
+        runs[id]?.record.state = .running
+        runs[id]?.record.startedAt = now.wall
+        runs[id]?.isStateChanged = true
+        for task in runs[id]?.plan.tasks.indices ?? 0..<0 { runs[id]?.didCreate(InstanceKey(task: task)) }
+        touch(id)
+    }
+
+    /// Ends a run as failed: executing attempts are stopped, everything else is skipped.
+    mutating func cancel(_ id: Int64, reason: String, now: Moment) {
+        guard var run = runs.removeValue(forKey: id) else { return }
+        if run.record.state == .queued {
+            dags[run.record.dagID]?.queued.removeAll { $0 == id }
+            dags[run.record.dagID]?.running += 1
+            run.record.startedAt = now.wall
+            run.record.state = .running
+            for task in run.plan.tasks.indices { run.didCreate(InstanceKey(task: task)) }
+        }
+        for change in run.plan.finishAll(executing: .failed) {
+            run.didChange(change)
+            var detail = run.details[change.key] ?? InstanceDetail()
+            if let raw = detail.attempt, change.state == .failed {
+                abandon(AttemptID(rawValue: raw), run, change.key, detail, reason, now)
+            }
+            detail.attempt = nil
+            detail.token = nil
+            detail.retryAt = nil
+            detail.endedAt = now.wall
+            detail.reason = reason
+            run.details[change.key] = detail
+        }
+        run.record.isCancelRequested = true
+        runs[id] = run
+        touch(id)
+    }
+
+    private mutating func abandon(
+        _ id: AttemptID, _ run: ActiveRun, _ key: InstanceKey, _ detail: InstanceDetail, _ reason: String, _ now: Moment
+    ) {
+        attempts[id]?.isAbandoned = true
+        if let worker = attempts[id]?.worker { pendingEffects.append((run.record.id, .cancel(worker, id, reason: reason))) }
+        pendingAttempts.append(
+            AttemptRecord(
+                id: id.rawValue, run: run.record.id, taskID: run.version.graph.tasks[key.task].id, mapIndex: key.mapIndex,
+                tryNumber: run.plan[key]?.tryNumber ?? 0, state: .failed, worker: detail.worker ?? "", pid: detail.pid,
+                queuedAt: detail.queuedAt, startedAt: detail.startedAt, endedAt: now.wall, cpuMicroseconds: 0,
+                maxResidentKiB: 0, exitCode: nil, signal: nil, reason: reason))
+    }
+}
+
+extension StoredInstance {
+    fileprivate init(_ record: InstanceRecord, graph: DAGGraph) {
+        let kind = graph.index[record.taskID].map { graph.tasks[$0].kind }
+        self.init(
+            taskID: record.taskID, mapIndex: record.mapIndex, state: record.state, tryNumber: record.tryNumber,
+            losses: record.losses, listLength: record.listLength,
+            steering: kind.flatMap { kind in record.steering.flatMap { Steering(json: $0, kind: kind) } })
+    }
+}
+
+extension InstanceDetail {
+    fileprivate init(_ record: InstanceRecord) {
+        self.init()
+        attempt = record.attempt
+        token = record.token
+        worker = record.worker
+        pid = record.pid
+        queuedAt = record.queuedAt
+        startedAt = record.startedAt
+        endedAt = record.endedAt
+        retryAt = record.retryAt
+        reason = record.reason
+        listLength = record.listLength
+        steering = record.steering
+    }
+}

@@ -1,0 +1,145 @@
+package import DAGModel
+internal import Store
+internal import WorkerProtocol
+
+extension SchedulerCore {
+    /// Decides everything that follows from the events so far.
+    package mutating func tick(_ now: Moment) -> Tick {
+        fireTimers(now)
+        startQueuedRuns(now: now)
+        for run in touched { plan(run, now: now) }
+        dispatch(now)
+        var tick = Tick()
+        for run in touched { collect(run, into: &tick) }
+        tick.writes.attempts = pendingAttempts
+        tick.writes.outputs = pendingOutputs
+        tick.effects += pendingEffects
+        touched.removeAll(keepingCapacity: true)
+        pendingAttempts.removeAll(keepingCapacity: true)
+        pendingOutputs.removeAll(keepingCapacity: true)
+        pendingEffects.removeAll(keepingCapacity: true)
+        return tick
+    }
+
+    private mutating func fireTimers(_ now: Moment) {
+        while let kind = timers.popDue(now) {
+            switch kind {
+            case .retry(let run, let key, let tryNumber): retry(run, key, tryNumber)
+            case .lease(let worker): endLease(worker, now)
+            case .orphans: loseOrphans(now)
+            case .start(let dagID): startable.insert(dagID)
+            }
+        }
+    }
+
+    private mutating func retry(_ id: Int64, _ key: InstanceKey, _ tryNumber: Int) {
+        guard let instance = runs[id]?.plan[key], instance.tryNumber == tryNumber, instance.state == .upForRetry else {
+            return
+        }
+        touch(id)
+        runs[id]?.willChange(key)
+        guard runs[id]?.plan.retryIsDue(key) == true else { return }
+        runs[id]?.details[key] = InstanceDetail()
+        if let run = runs[id] { makeReady(key, of: run) }
+    }
+
+    private mutating func endLease(_ id: WorkerID, _ now: Moment) {
+        guard let worker = workers[id], !worker.isConnected else { return }
+        let due = worker.heardAt + rules.lease.wholeMicroseconds
+        guard due <= now.monotonic else { return timers.add(.lease(worker: id), at: due) }
+        let silence = (now.monotonic - worker.heardAt) / 1_000_000
+        for attempt in worker.attempts.sorted() {
+            lose(attempt, "nothing heard from worker \(worker.label(id)) for \(silence) s: it or its host is gone", now: now)
+        }
+        workers[id] = nil
+    }
+
+    private mutating func loseOrphans(_ now: Moment) {
+        for (attempt, live) in attempts where live.worker == nil {
+            lose(attempt, "no worker reported the attempt after another scheduler took over", now: now)
+        }
+    }
+
+    private mutating func plan(_ id: Int64, now: Moment) {
+        guard runs[id]?.record.state == .running, var run = runs.removeValue(forKey: id) else { return }
+        defer { runs[id] = run }
+        while !run.plan.isSettled {
+            for change in run.plan.pass() { note(change, in: &run, now: now) }
+        }
+        guard let state = run.plan.finalState else { return }
+        run.record.state = state
+        run.record.endedAt = now.wall
+        run.isStateChanged = true
+    }
+
+    private mutating func note(_ change: InstanceChange, in run: inout ActiveRun, now: Moment) {
+        if change.from == nil { run.replacePlaceholder(of: change.key.task) }
+        run.didChange(change)
+        if change.state == .scheduled {
+            makeReady(change.key, of: run)
+        } else if change.state.isFinished {
+            var detail = run.details[change.key] ?? InstanceDetail()
+            if change.state == .success { detail.startedAt = now.wall }
+            detail.endedAt = now.wall
+            run.details[change.key] = detail
+        }
+    }
+
+    /// Turns what a run's tick has changed into writes, and lets go of a run that has ended.
+    private mutating func collect(_ id: Int64, into tick: inout Tick) {
+        guard var run = runs.removeValue(forKey: id) else { return }
+        tick.writes.runs.append((id, run.record.revision))
+        tick.writes.expandedTasks += run.expandedTasks.sorted().map { (id, run.version.graph.tasks[$0].id) }
+        for (key, from) in run.changed.sorted(by: { $0.key < $1.key }) {
+            guard let write = run.write(key, from: from ?? TaskState.none) else { continue }
+            if from == nil { tick.writes.newInstances.append(write) } else { tick.writes.instances.append(write) }
+            if run.plan[key]?.state.isFinished == true { run.details[key] = nil }
+        }
+        if run.isStateChanged {
+            tick.writes.runStates.append(
+                RunStateWrite(
+                    run: id, state: run.record.state, startedAt: run.record.startedAt, endedAt: run.record.endedAt))
+        }
+        run.changed.removeAll(keepingCapacity: true)
+        run.expandedTasks.removeAll()
+        run.isStateChanged = false
+        run.isTouched = false
+        guard run.record.state.isFinished else {
+            runs[id] = run
+            return
+        }
+        dags[run.record.dagID]?.running -= 1
+        startable.insert(run.record.dagID)
+        tick.effects.append((id, .finished(dagID: run.record.dagID, runID: run.record.runID)))
+    }
+}
+
+extension ActiveRun {
+    /// A mapped task has its instances now; the row -1 that stood for them goes, if the database has it.
+    fileprivate mutating func replacePlaceholder(of task: Int) {
+        let key = InstanceKey(task: task)
+        if let state = changed.removeValue(forKey: key), state == nil { return }
+        expandedTasks.insert(task)
+    }
+
+    fileprivate func write(_ key: InstanceKey, from: TaskState) -> InstanceWrite? {
+        guard let instance = plan[key] else { return nil }
+        let task = version.graph.tasks[key.task]
+        var write = InstanceWrite(
+            run: record.id, taskID: task.id, mapIndex: key.mapIndex, from: from, state: instance.state,
+            tryNumber: instance.tryNumber, maxTries: task.retries + 1, losses: instance.losses)
+        guard let detail = details[key] else { return write }
+        write.attempt = detail.attempt
+        write.token = detail.token
+        write.worker = detail.worker
+        write.pid = detail.pid
+        write.queuedAt = detail.queuedAt
+        write.startedAt = detail.startedAt
+        write.endedAt = detail.endedAt
+        write.retryAt = detail.retryAt
+        write.reason = detail.reason
+        write.listLength = detail.listLength
+        write.steering = detail.steering
+        return write
+    }
+}

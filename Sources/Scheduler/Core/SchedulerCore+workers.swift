@@ -1,0 +1,159 @@
+package import DAGModel
+internal import Store
+package import WorkerProtocol
+
+// Events from workers.
+extension SchedulerCore {
+    /// A worker connected, for the first time or again, and tells the attempts that it holds.
+    ///
+    /// - Parameter isSuccessor: No other process of a worker of this name runs any more.
+    /// - Returns: The held attempts that nobody waits for: they are to be stopped.
+    package mutating func workerJoined(
+        _ id: WorkerID, name: String, slots: Int, held: [AttemptID], isSuccessor: Bool, now: Moment
+    ) -> [AttemptID] {
+        var entry = workers[id] ?? WorkerEntry(name: name, slots: slots, heardAt: now.monotonic)
+        entry.isConnected = true
+        entry.isDraining = false
+        entry.heardAt = now.monotonic
+        workers[id] = entry
+        let revoked = held.filter { !claim($0, by: id) }
+        let missing = entry.attempts.subtracting(held)
+        for attempt in missing { lose(attempt, "worker \(entry.label(id)) no longer knows the attempt", now: now) }
+        if isSuccessor { loseAttempts(ofFormer: name, besides: id, now: now) }
+        return revoked
+    }
+
+    /// Notes that a worker holds an attempt; false when nobody waits for it.
+    private mutating func claim(_ attempt: AttemptID, by id: WorkerID) -> Bool {
+        guard let live = attempts[attempt] else { return false }
+        if live.worker == nil {
+            attempts[attempt]?.worker = id
+            workers[id]?.attempts.insert(attempt)
+            if live.holdsSlot { workers[id]?.usedSlots += 1 }
+        }
+        return attempts[attempt]?.worker == id && !live.isAbandoned
+    }
+
+    private mutating func loseAttempts(ofFormer name: String, besides id: WorkerID, now: Moment) {
+        let former = workers.filter { $0.value.name == name && $0.key != id }
+        for (worker, entry) in former {
+            for attempt in entry.attempts.sorted() { lose(attempt, "worker \(entry.label(worker)) has ended", now: now) }
+            workers[worker] = nil
+        }
+        let orphans = attempts.filter { $0.value.worker == nil && $0.value.workerLabel.hasPrefix(name + "/") }
+        for attempt in orphans.keys.sorted() {
+            lose(attempt, "worker \(orphans[attempt]?.workerLabel ?? name) has ended", now: now)
+        }
+    }
+
+    /// The connection to a worker broke. Its attempts run on; they are lost when its lease ends.
+    package mutating func workerDisconnected(_ id: WorkerID, now: Moment) {
+        guard let entry = workers[id] else { return }
+        workers[id]?.isConnected = false
+        timers.add(.lease(worker: id), at: entry.heardAt + rules.lease.wholeMicroseconds)
+    }
+
+    package mutating func workerDrains(_ id: WorkerID) { workers[id]?.isDraining = true }
+
+    /// A worker is alive and tells the attempts that it holds.
+    ///
+    /// - Returns: Those that nobody waits for.
+    package mutating func heartbeat(_ id: WorkerID, held: [AttemptID], now: Moment) -> [AttemptID] {
+        workers[id]?.heardAt = now.monotonic
+        return held.filter { attempts[$0].map { $0.isAbandoned || $0.worker != id } ?? true }
+    }
+
+    /// The body of an attempt began.
+    package mutating func started(_ id: AttemptID, at: Instant, pid: Int) {
+        guard let live = attempts[id], !live.isAbandoned, runs[live.run]?.details[live.key]?.attempt == id.rawValue else {
+            return
+        }
+        touch(live.run)
+        runs[live.run]?.willChange(live.key)
+        runs[live.run]?.plan.note(live.key, .running)
+        runs[live.run]?.details[live.key]?.startedAt = at
+        runs[live.run]?.details[live.key]?.pid = pid
+    }
+
+    /// An attempt ended, as its worker says. The answer to it is an effect of the next tick.
+    package mutating func ended(_ result: AttemptResult, from worker: WorkerID, now: Moment) {
+        workers[worker]?.heardAt = now.monotonic
+        guard let live = attempts[result.attempt], live.token == result.token else {
+            pendingEffects.append((nil, .acknowledge(worker, result.attempt)))
+            return
+        }
+        release(result.attempt)
+        pendingEffects.append((live.run, .acknowledge(worker, result.attempt)))
+        guard !live.isAbandoned, let run = runs[live.run] else { return }
+        let ended = EndedAttempt(
+            result.outcome, of: run.version.graph.tasks[live.key.task],
+            isMappedOver: run.version.work[live.key.task].isMappedOver)
+        finish(result.attempt, live, ended, usage: result.usage, now: now)
+    }
+
+    /// A tick was not committed for a run: its dispatches never happened.
+    package mutating func undo(_ effects: [Effect]) {
+        for case .dispatch(_, let spec) in effects { release(spec.id) }
+    }
+
+    /// An attempt's worker is gone.
+    mutating func lose(_ id: AttemptID, _ reason: String, now: Moment) {
+        guard let live = attempts[id] else { return }
+        release(id)
+        guard !live.isAbandoned else { return }
+        finish(id, live, .lost(reason), usage: AttemptUsage(), now: now)
+    }
+
+    private mutating func release(_ id: AttemptID) {
+        guard let live = attempts.removeValue(forKey: id), let worker = live.worker else { return }
+        workers[worker]?.attempts.remove(id)
+        if live.holdsSlot { workers[worker]?.usedSlots -= 1 }
+    }
+
+    private mutating func finish(
+        _ id: AttemptID, _ live: LiveAttempt, _ ended: EndedAttempt, usage: AttemptUsage, now: Moment
+    ) {
+        touch(live.run)
+        guard var run = runs.removeValue(forKey: live.run) else { return }
+        defer { runs[live.run] = run }
+        guard var detail = run.details[live.key], detail.attempt == id.rawValue else { return }
+        run.willChange(live.key)
+        guard let state = run.plan.end(live.key, ended.end) else { return }
+        let task = run.version.graph.tasks[live.key.task]
+        detail.startedAt = usage.startedAt > 0 ? Instant(microseconds: usage.startedAt) : detail.startedAt
+        pendingAttempts.append(
+            AttemptRecord(
+                id: id.rawValue, run: live.run, taskID: task.id, mapIndex: live.key.mapIndex,
+                tryNumber: run.plan[live.key]?.tryNumber ?? 0, state: state == .upForRetry ? .failed : state,
+                worker: detail.worker ?? "", pid: detail.pid, queuedAt: detail.queuedAt, startedAt: detail.startedAt,
+                endedAt: usage.endedAt > 0 ? Instant(microseconds: usage.endedAt) : now.wall,
+                cpuMicroseconds: usage.cpu, maxResidentKiB: usage.maxResidentKiB, exitCode: ended.exitCode,
+                signal: ended.signal, reason: ended.reason))
+        if !ended.output.isEmpty, state == .success {
+            pendingOutputs.append(
+                OutputWrite(
+                    run: live.run, taskID: task.id, mapIndex: live.key.mapIndex, attempt: id.rawValue, value: ended.output))
+        }
+        detail.attempt = nil
+        detail.token = nil
+        detail.endedAt = now.wall
+        detail.reason = ended.reason
+        detail.listLength = ended.listLength
+        detail.steering = ended.steering
+        if state == .upForRetry { wait(&detail, live, run, ended, now: now) }
+        run.details[live.key] = detail
+    }
+
+    private mutating func wait(
+        _ detail: inout InstanceDetail, _ live: LiveAttempt, _ run: ActiveRun, _ ended: EndedAttempt, now: Moment
+    ) {
+        guard let instance = run.plan[live.key] else { return }
+        let delay =
+            ended.end == .lost
+            ? .zero : run.version.graph.tasks[live.key.task].retryDelay.wait(before: instance.tryNumber - instance.losses + 1)
+        detail.retryAt = now.wall + delay
+        timers.add(
+            .retry(run: live.run, key: live.key, tryNumber: instance.tryNumber),
+            at: now.monotonic + delay.wholeMicroseconds)
+    }
+}

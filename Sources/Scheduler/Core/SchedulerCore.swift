@@ -1,0 +1,67 @@
+internal import DAGModel
+internal import Store
+internal import WorkerProtocol
+
+/// The scheduler's decisions, without clock, database, sockets or `async`: events go in, ``tick(_:)`` says what to write and what to do
+/// when that is committed.
+///
+/// The state here is a cache of the database. A tick's changes are made here at once; the caller commits the same tick again until
+/// it is committed, or drops the core when another scheduler leads.
+package struct SchedulerCore: Sendable {
+    let epoch: Int64
+    let rules: LeaseRules
+    private var attemptCounter: Int64 = 0
+
+    var dags: [String: DAGEntry] = [:]
+    var runs: [Int64: ActiveRun] = [:]
+    var workers: [WorkerID: WorkerEntry] = [:]
+    var attempts: [AttemptID: LiveAttempt] = [:]
+    /// Ready instances that take a slot, and those that do not.
+    var ready = ReadyQueue()
+    var readyWaits = ReadyQueue()
+    /// DAGs whose waiting runs may be able to start.
+    var startable: Set<String> = []
+    var timers = SchedulerTimers()
+    var touched: [Int64] = []
+    var pendingEffects: [(run: Int64?, effect: Effect)] = []
+    var pendingAttempts: [AttemptRecord] = []
+    var pendingOutputs: [OutputWrite] = []
+
+    package init(epoch: Int64, rules: LeaseRules = LeaseRules()) {
+        self.epoch = epoch
+        self.rules = rules
+    }
+
+    /// The monotonic time in microseconds at which a tick is due without any event.
+    package var nextTimer: Int64? { timers.next }
+
+    package var activeRuns: Int { runs.count }
+
+    mutating func nextAttemptID() -> AttemptID {
+        attemptCounter += 1
+        return AttemptID(epoch: epoch, counter: attemptCounter)
+    }
+
+    mutating func makeReady(_ key: InstanceKey, of run: ActiveRun) {
+        let entry = ReadyQueue.Entry(runAfter: run.record.runAfter, run: run.record.id, key: key)
+        if run.version.work[key.task].holdsSlot { ready.push(entry) } else { readyWaits.push(entry) }
+    }
+
+    /// Marks a run as one that this tick has to look at.
+    mutating func touch(_ run: Int64) {
+        guard runs[run]?.isTouched == false else { return }
+        runs[run]?.isTouched = true
+        touched.append(run)
+    }
+}
+
+/// What the scheduler knows of a DAG beyond its runs.
+struct DAGEntry: Sendable {
+    var isPaused = false
+    /// Runs in state `running`.
+    var running = 0
+    /// Runs that wait to start, oldest first.
+    var queued: [Int64] = []
+    /// Instances that were ready while the DAG was paused.
+    var parked: [ReadyQueue.Entry] = []
+}

@@ -1,0 +1,37 @@
+internal import DAGModel
+internal import WorkerProtocol
+
+/// What an attempt of one task does, computed once for each version of a DAG.
+struct TaskWork: Sendable {
+    let work: AttemptSpec.Work
+    /// The connections that an attempt may ask for.
+    let connections: Set<String>
+    /// The variables that an attempt may ask for.
+    let variables: Set<String>
+    /// Another task is mapped over the output: its length matters.
+    let isMappedOver: Bool
+    let holdsSlot: Bool
+
+    init(_ task: TaskDocument, dag: DAGDocument, isMappedOver: Bool) {
+        self.isMappedOver = isMappedOver
+        var connections: Set<String> = []
+        var variables: Set<String> = []
+        for use in dag.uses + task.uses {
+            switch use {
+            case .connection(let id): connections.insert(id)
+            case .variable(let key): variables.insert(key)
+            }
+        }
+        switch task.kind {
+        case .builtIn(let type, let fields):
+            work = .builtIn(type: type, fields: Array(fields.compactJSON.utf8))
+            if let connection = fields["connection"]?.stringValue { connections.insert(connection) }
+            holdsSlot = !type.hasSuffix("sensor")
+        case .author, .branch, .shortCircuit, .empty:
+            work = .author
+            holdsSlot = true
+        }
+        self.connections = connections
+        self.variables = variables
+    }
+}

@@ -1,0 +1,29 @@
+package import Store
+package import WorkerProtocol
+
+/// What one tick decided: what to write, and what to do once that is committed.
+package struct Tick: Sendable {
+    package var writes = TickWrites()
+    /// What to do after the commit; those of a run only if the run's rows came back.
+    package var effects: [(run: Int64?, effect: Effect)] = []
+
+    package var isEmpty: Bool { writes.isEmpty && effects.isEmpty }
+}
+
+package enum Effect: Sendable {
+    case dispatch(WorkerID, AttemptSpec)
+    case cancel(WorkerID, AttemptID, reason: String)
+    case acknowledge(WorkerID, AttemptID)
+    /// The run has ended and left the scheduler's memory.
+    case finished(dagID: String, runID: String)
+}
+
+/// How the leader deals with workers, in microseconds.
+package struct LeaseRules: Sendable {
+    package var heartbeat: Duration = .seconds(5)
+    package var lease: Duration = .seconds(20)
+    /// How long a leader without its database answers `hold`.
+    package var hold: Duration = .seconds(60)
+
+    package init() {}
+}

@@ -1,0 +1,41 @@
+internal import DAGModel
+internal import WorkerProtocol
+
+/// A worker's process, while it lives: a restarted worker is another one.
+package struct WorkerID: Sendable, Hashable {
+    package var instance: UInt64
+
+    package init(instance: UInt64) { self.instance = instance }
+}
+
+/// A worker as the scheduler sees it.
+struct WorkerEntry: Sendable {
+    let name: String
+    let slots: Int
+    /// Attempts dispatched and not acknowledged, by whether they hold a slot.
+    var attempts: Set<AttemptID> = []
+    var usedSlots = 0
+    var isConnected = true
+    var isDraining = false
+    /// Monotonic microseconds.
+    var heardAt: Int64
+
+    var freeSlots: Int { isConnected && !isDraining ? slots - usedSlots : 0 }
+
+    /// The name that rows show.
+    func label(_ id: WorkerID) -> String { "\(name)/\(String(id.instance, radix: 16))" }
+}
+
+/// An attempt that a worker may be executing.
+struct LiveAttempt: Sendable {
+    let run: Int64
+    let key: InstanceKey
+    let token: AttemptToken
+    /// nil while no worker has reported an attempt of a former leader.
+    var worker: WorkerID?
+    /// The name of the worker that the row of a former leader's attempt tells.
+    var workerLabel: String
+    let holdsSlot: Bool
+    /// The run no longer waits for it: it was cancelled. Its slot is taken until it has ended.
+    var isAbandoned = false
+}

@@ -1,0 +1,87 @@
+internal import DAGModel
+internal import Logging
+internal import Postgres
+internal import Store
+internal import WorkerProtocol
+
+/// Where the connections and variables of tasks come from.
+package protocol SecretSource: Sendable {
+    /// A connection as JSON with its secrets in clear, in the form that DAGKit's `TaskConnection` reads; nil when there is none.
+    func connection(_ id: String) async throws -> [UInt8]?
+    /// The text of a variable; nil when there is none.
+    func variable(_ key: String) async throws -> [UInt8]?
+}
+
+// What attempts ask for.
+extension Leader {
+    func answer(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) async {
+        let answer: QueryAnswer
+        do {
+            answer = try await self.answer(query, attempt, token)
+        } catch let error as PostgresError where error.isConnectionLost {
+            answer = .later
+        } catch {
+            answer = .refused("\(error)")
+        }
+        peers[worker]?.send(.answer(id: id, answer))
+    }
+
+    private func answer(_ query: Query, _ attempt: AttemptID, _ token: AttemptToken) async throws -> QueryAnswer {
+        guard let run = core.activeRun(of: attempt, token: token) else {
+            return .refused("the attempt has ended: nothing is answered any more")
+        }
+        switch query {
+        case .output(let task):
+            guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
+            let value = try await store.output(run: run.id, taskID: task)
+            return .value(Array((value ?? "null").utf8))
+        case .element(let task, let index):
+            guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
+            guard let value = try await store.element(run: run.id, taskID: task, index: index) else {
+                return .refused("the output of task \(task) has no element \(index)")
+            }
+            return .value(Array(value.utf8))
+        case .connection(let id):
+            guard run.work.connections.contains(id) else {
+                return .refused("connection \(id) is not declared: add uses: [.connection(\"\(id)\")] to the task")
+            }
+            return try await secrets.connection(id).map(QueryAnswer.value)
+                ?? .refused("there is no connection \(id): add it with `dagctl connections add \(id)`")
+        case .variable(let key):
+            guard run.work.variables.contains(key) else {
+                return .refused("variable \(key) is not declared: add uses: [.variable(\"\(key)\")] to the task")
+            }
+            return try await secrets.variable(key).map(QueryAnswer.value) ?? .refused("there is no variable \(key)")
+        case .artifact(let hash):
+            guard hash == run.artifact || hash == run.files else { return .refused("artifact \(hash) is another run's") }
+            return try await store.artifact(hash).map(QueryAnswer.value) ?? .refused("artifact \(hash) is missing")
+        }
+    }
+}
+
+/// What the leader needs to know of an attempt's run to answer a query.
+struct QueriedRun {
+    let id: Int64
+    let artifact: String
+    let files: String
+    let upstream: Set<String>
+    let work: TaskWork
+
+    func isUpstream(_ task: String, of attempt: AttemptID) -> Bool { upstream.contains(task) }
+}
+
+extension SchedulerCore {
+    func run(of attempt: AttemptID) -> Int64? { attempts[attempt]?.run }
+
+    func token(of attempt: AttemptID) -> AttemptToken? { attempts[attempt]?.token }
+
+    func activeRun(of attempt: AttemptID, token: AttemptToken) -> QueriedRun? {
+        guard let live = attempts[attempt], live.token == token, !live.isAbandoned, let run = runs[live.run] else {
+            return nil
+        }
+        let task = run.version.graph.tasks[live.key.task]
+        return QueriedRun(
+            id: live.run, artifact: run.version.record.artifact, files: run.version.record.files,
+            upstream: Set(task.upstream), work: run.version.work[live.key.task])
+    }
+}

@@ -1,0 +1,70 @@
+internal import DAGModel
+internal import Logging
+internal import Store
+
+// Runs that schedules ask for.
+extension Leader {
+    /// Reads what is needed to schedule a DAG again: it is new, has another version, or was paused or unpaused.
+    func reschedule(_ dag: DAGRecord) async throws {
+        schedules[dag.dagID] = nil
+        guard dag.isPresent, !dag.isPaused, let version = try await store.version(dag.versionID),
+            version.document.schedule != .manual
+        else { return }
+        let last = try await store.lastScheduledRun(dagID: dag.dagID)
+        let interval = last.flatMap { run in
+            run.dataIntervalStart.flatMap { start in run.dataIntervalEnd.map { DataInterval(start: start, end: $0) } }
+        }
+        do {
+            schedules[dag.dagID] = try ScheduledDAG(dag, version, last: interval, now: clock.now().wall, zones: zones)
+        } catch {
+            log.error("DAG \(dag.dagID) is not scheduled: \(error)")
+        }
+        await createDueRuns()
+    }
+
+    /// Creates the runs that are due, as far as `maxActiveRuns` of their DAGs allows, and waits for the next one.
+    func createDueRuns() async {
+        for dagID in schedules.keys.sorted() { await createDueRuns(of: dagID) }
+        armScheduleTimer()
+    }
+
+    private func createDueRuns(of dagID: String) async {
+        let now = clock.now().wall
+        while let schedule = schedules[dagID], let run = schedule.dueRun(now), core.activeRuns(of: dagID) < schedule.maximum {
+            do {
+                let record = try await store.createRun(run, now: now)
+                try await load(record.id)
+            } catch StoreError.runExists {
+                log.debug("Run \(run.runID) of \(dagID) exists already")
+            } catch {
+                log.error("Run \(run.runID) of \(dagID) could not be created; it will be tried again: \(error)")
+                return
+            }
+            schedules[dagID]?.advance(now: now)
+        }
+    }
+
+    private func armScheduleTimer() {
+        scheduleTimer?.cancel()
+        scheduleTimer = nil
+        let now = clock.now().wall
+        let due = schedules.filter { core.activeRuns(of: $0.key) < $0.value.maximum }.compactMap(\.value.next?.runAfter)
+        guard let next = due.min() else { return }
+        // A calendar clock may be set meanwhile: look again every minute.
+        let wait = min(max(next - now, .zero), .seconds(60))
+        scheduleTimer = loop.schedule(after: max(wait, .milliseconds(1))) { [self] in
+            assumeIsolated { leader in
+                Task { await leader.createDueRuns() }
+            }
+        }
+    }
+}
+
+extension ScheduledDAG {
+    fileprivate var maximum: Int { version.document.maxActiveRuns }
+}
+
+extension SchedulerCore {
+    /// Runs of a DAG that are queued or running.
+    func activeRuns(of dagID: String) -> Int { dags[dagID].map { $0.running + $0.queued.count } ?? 0 }
+}

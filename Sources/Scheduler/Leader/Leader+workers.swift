@@ -1,0 +1,144 @@
+internal import DAGModel
+internal import Logging
+internal import Store
+internal import Supervision
+internal import WorkerProtocol
+
+// The leader's side of the worker protocol.
+extension Leader {
+    /// Takes a new connection: the first message has to be a hello with the worker token.
+    func accept(_ connection: FrameConnection) {
+        var worker: WorkerID?
+        do {
+            try connection.start(
+                received: { [self] frame in
+                    assumeIsolated { leader in
+                        do {
+                            let message = try WorkerMessage(frame: frame.bytes)
+                            if let worker { leader.receive(message, from: worker) } else {
+                                worker = leader.greet(message, connection)
+                            }
+                        } catch {
+                            leader.refuse(connection, "\(error)")
+                        }
+                    }
+                },
+                closed: { [self] reason in
+                    assumeIsolated { leader in
+                        if let worker { leader.disconnected(worker, connection, "\(reason)") }
+                    }
+                })
+        } catch {
+            log.error("A worker's connection cannot be used: \(error)")
+        }
+    }
+
+    private func greet(_ message: WorkerMessage, _ connection: FrameConnection) -> WorkerID? {
+        guard case .hello(let hello) = message else {
+            refuse(connection, "the first message of a worker must be a hello")
+            return nil
+        }
+        guard isEqual(hello.secret, options.workerToken) else {
+            refuse(connection, "the worker token is wrong: give the worker the token of this installation")
+            return nil
+        }
+        let id = WorkerID(instance: hello.instance)
+        peers[id]?.connection.close()
+        let peer = WorkerPeer(connection: connection, name: hello.name)
+        peers[id] = peer
+        peer.send(
+            .welcome(
+                .init(
+                    epoch: epoch, heartbeat: Int(options.rules.heartbeat.inSeconds * 1_000),
+                    lease: Int(options.rules.lease.inSeconds * 1_000))))
+        let revoked = core.workerJoined(
+            id, name: hello.name, slots: hello.slots, held: hello.attempts, isSuccessor: hello.isSuccessor,
+            now: clock.now())
+        for attempt in revoked { peer.send(.cancel(attempt, reason: "the attempt is no longer wanted")) }
+        log.info("Worker \(hello.name) joined with \(hello.slots) slots and \(hello.attempts.count) attempts")
+        wake()
+        return id
+    }
+
+    private func receive(_ message: WorkerMessage, from worker: WorkerID) {
+        switch message {
+        case .hello: break
+        case .heartbeat(let attempts): answerHeartbeat(attempts, worker)
+        case .started(let attempt, let at, let pid):
+            core.started(attempt, at: Instant(microseconds: at), pid: pid)
+            wakeSoon()
+        case .result(let result): record(result, worker)
+        case .log(let attempt, let token, let offset, let bytes, let isLast):
+            guard mayReport(attempt, token) else { return }
+            logs.append(attempt: attempt.rawValue, offset: offset, bytes: bytes, isLast: isLast)
+        case .progress(let attempt, let token, let json):
+            guard mayReport(attempt, token) else { return }
+            reports.append((attempt.rawValue, clock.now().wall, String(decoding: json, as: UTF8.self)))
+            flushReportsSoon()
+        case .query(let id, let attempt, let token, let query):
+            Task { await answer(query, id, attempt, token, worker) }
+        case .draining: core.workerDrains(worker)
+        }
+    }
+
+    private func record(_ result: AttemptResult, _ worker: WorkerID) {
+        if let run = core.run(of: result.attempt) { results[run, default: []].append((result, worker)) }
+        core.ended(result, from: worker, now: clock.now())
+        remember(result)
+        wake()
+    }
+
+    private func remember(_ result: AttemptResult) {
+        recentlyEnded[result.attempt] = result.token
+        loop.schedule(after: .seconds(60)) { [self] in assumeIsolated { $0.recentlyEnded[result.attempt] = nil } }
+    }
+
+    /// A log's last bytes may come after the result: an attempt that ended a moment ago may still report.
+    private func mayReport(_ attempt: AttemptID, _ token: AttemptToken) -> Bool {
+        if let live = core.token(of: attempt) { return live == token }
+        return recentlyEnded[attempt] == token
+    }
+
+    private func answerHeartbeat(_ attempts: [AttemptID], _ worker: WorkerID) {
+        let revoked = core.heartbeat(worker, held: attempts, now: clock.now())
+        guard !isDatabaseAway else {
+            let away = clock.now().monotonic - databaseAwaySince
+            if away < options.rules.hold.wholeMicroseconds { peers[worker]?.send(.heartbeatAnswer(.hold)) }
+            return
+        }
+        peers[worker]?.send(.heartbeatAnswer(.renewed(revoked: revoked)))
+    }
+
+    private func disconnected(_ worker: WorkerID, _ connection: FrameConnection, _ reason: String) {
+        guard peers[worker]?.connection === connection else { return }
+        log.warning("The connection to worker \(peers[worker]?.name ?? "") ended: \(reason)")
+        peers[worker] = nil
+        core.workerDisconnected(worker, now: clock.now())
+        wake()
+    }
+
+    private func refuse(_ connection: FrameConnection, _ reason: String) {
+        log.warning("A worker was refused: \(reason)")
+        try? connection.send(LeaderMessage.refused(reason).frame)
+        connection.finish()
+    }
+
+    /// Does what a committed tick decided.
+    func perform(_ effect: Effect) {
+        switch effect {
+        case .dispatch(let worker, let spec): peers[worker]?.send(.dispatch(spec))
+        case .cancel(let worker, let attempt, let reason): peers[worker]?.send(.cancel(attempt, reason: reason))
+        case .acknowledge(let worker, let attempt): peers[worker]?.send(.acknowledge(attempt))
+        case .finished(let dagID, let runID):
+            log.info("Run \(runID) of \(dagID) has ended")
+            if schedules[dagID] != nil { Task { await createDueRuns() } }
+        }
+    }
+}
+
+/// Compares two texts in a time that does not depend on where they differ.
+private func isEqual(_ left: String, _ right: String) -> Bool {
+    let (left, right) = (Array(left.utf8), Array(right.utf8))
+    guard left.count == right.count else { return false }
+    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+}

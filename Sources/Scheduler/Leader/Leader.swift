@@ -1,0 +1,175 @@
+package import DAGModel
+internal import Logging
+internal import Postgres
+package import Store
+package import Supervision
+internal import WorkerProtocol
+
+/// One scheduler's term as the leader: gathers events, lets the core decide, commits, and acts.
+///
+/// Everything here lives on one event loop: the connections to workers, the timers and the connection to PostgreSQL, so that nothing
+/// changes threads between a result, its commit and the next dispatch.
+actor Leader {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let epoch: Int64
+    let options: SchedulerOptions
+    let store: Store
+    let logs: any LogStore
+    let secrets: any SecretSource
+    let clock: SystemClock
+    let log: Logger
+
+    var core: SchedulerCore
+    var versions: [Int64: PinnedVersion] = [:]
+    var peers: [WorkerID: WorkerPeer] = [:]
+    /// Results of the tick that is being committed, for runs that turn out to have been changed by somebody else.
+    var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
+    /// Runs that are to be read from the database before the next tick.
+    var staleRuns: Set<Int64> = []
+    var knownDAGs: [String: DAGRecord] = [:]
+    var schedules: [String: ScheduledDAG] = [:]
+    var scheduleTimer: Timer?
+    let zones = ZoneFiles()
+    /// The tokens of attempts that ended a moment ago: the end of their logs may still come.
+    var recentlyEnded: [AttemptID: AttemptToken] = [:]
+    var reports: [(attempt: Int64, at: Instant, content: String)] = []
+    var isFlushingReports = false
+    var isDatabaseAway = false
+    var databaseAwaySince: Int64 = 0
+
+    private let committer: TickCommitter
+    private var isAwake = false
+    private var sleeper: CheckedContinuation<Void, Never>?
+    private var timer: Timer?
+    private var isOver = false
+    private var isFenced = false
+
+    init(
+        epoch: Int64, options: SchedulerOptions, store: Store, committer: TickCommitter, logs: any LogStore,
+        secrets: any SecretSource, clock: SystemClock, loop: EventLoop, log: Logger
+    ) {
+        self.epoch = epoch
+        self.options = options
+        self.store = store
+        self.committer = committer
+        self.logs = logs
+        self.secrets = secrets
+        self.clock = clock
+        self.loop = loop
+        self.log = log
+        core = SchedulerCore(epoch: epoch, rules: options.rules)
+    }
+
+    // MARK: The loop
+
+    /// Leads until another scheduler does, or until ``resign()``.
+    ///
+    /// - Throws: ``StoreError/fenced`` when another scheduler leads.
+    func lead() async throws {
+        defer { closePeers() }
+        while true {
+            await waitForEvents()
+            if isFenced { throw StoreError.fenced }
+            guard !isOver else { return }
+            try await refreshStaleRuns()
+            let tick = core.tick(clock.now())
+            armTimer()
+            guard !tick.isEmpty else { continue }
+            try await commit(tick)
+        }
+    }
+
+    func resign() {
+        isOver = true
+        wake()
+    }
+
+    /// Another scheduler leads: nothing more is decided here.
+    func fence() {
+        isFenced = true
+        wake()
+    }
+
+    private func closePeers() {
+        for peer in peers.values { peer.connection.close() }
+        peers.removeAll()
+        scheduleTimer?.cancel()
+        timer?.cancel()
+    }
+
+    /// Something happened that the next tick has to look at.
+    func wake() {
+        isAwake = true
+        sleeper.take()?.resume()
+    }
+
+    /// Something happened that may wait a little for company.
+    func wakeSoon() {
+        guard !isAwake else { return }
+        loop.schedule(after: options.lazyDelay) { [self] in assumeIsolated { $0.wake() } }
+    }
+
+    private func waitForEvents() async {
+        if !isAwake {
+            await withCheckedContinuation { sleeper = $0 }
+        }
+        isAwake = false
+    }
+
+    private func armTimer() {
+        timer?.cancel()
+        timer = nil
+        guard let due = core.nextTimer else { return }
+        let wait = Duration.microseconds(max(0, due - clock.now().monotonic))
+        timer = loop.schedule(after: wait) { [self] in assumeIsolated { $0.wake() } }
+    }
+
+    // MARK: Committing
+
+    private func commit(_ tick: Tick) async throws {
+        let written = tick.writes.isEmpty ? Set(tick.writes.runs.map(\.id)) : try await commitUntilKnown(tick.writes)
+        let lost = Set(tick.writes.runs.map(\.id)).subtracting(written)
+        for run in lost { revert(run, tick) }
+        for (run, effect) in tick.effects where run.map({ !lost.contains($0) }) ?? true { perform(effect) }
+        for run in written { results[run] = nil }
+    }
+
+    /// Repeats the same writes until PostgreSQL says that they are committed. Writing them twice changes nothing.
+    private func commitUntilKnown(_ writes: TickWrites) async throws -> Set<Int64> {
+        var pause = Duration.milliseconds(50)
+        while true {
+            do {
+                let written = try await committer.commit(writes)
+                databaseIsBack()
+                return written
+            } catch let error as PostgresError {
+                guard error.isConnectionLost || error.isSerializationOrDeadlock else { throw error }
+                databaseIsAway(error)
+                try await loop.sleep(for: pause)
+                pause = min(pause * 2, .seconds(2))
+            }
+        }
+    }
+
+    private func revert(_ run: Int64, _ tick: Tick) {
+        core.undo(tick.effects.filter { $0.run == run }.map(\.effect))
+        core.forget(run)
+        staleRuns.insert(run)
+        wake()
+    }
+
+    private func databaseIsAway(_ error: PostgresError) {
+        guard !isDatabaseAway else { return }
+        isDatabaseAway = true
+        databaseAwaySince = clock.now().monotonic
+        log.error("PostgreSQL is away; running tasks go on, nothing new starts until it is back: \(error)")
+    }
+
+    private func databaseIsBack() {
+        guard isDatabaseAway else { return }
+        isDatabaseAway = false
+        log.notice("PostgreSQL is back after \((clock.now().monotonic - databaseAwaySince) / 1_000_000) s")
+    }
+}

@@ -1,0 +1,128 @@
+package import DAGModel
+package import Logging
+internal import Postgres
+package import ServiceLifecycle
+package import Store
+package import Supervision
+
+/// A scheduler process: stands by until no other scheduler leads, then leads until it is stopped or another one took over.
+package struct SchedulerService: Service {
+    let options: SchedulerOptions
+    let database: PostgresConfiguration
+    let store: Store
+    let logs: any LogStore
+    let secrets: any SecretSource
+    let clock: SystemClock
+    let loop: EventLoop
+    let log: Logger
+    /// Called on each term with the address for workers, once the leader accepts them.
+    let leading: @Sendable (SocketEndpoint) async -> Void
+
+    package init(
+        options: SchedulerOptions, database: PostgresConfiguration, store: Store, logs: any LogStore,
+        secrets: any SecretSource, clock: SystemClock = .system, loop: EventLoop, log: Logger,
+        leading: @escaping @Sendable (SocketEndpoint) async -> Void = { _ in }
+    ) {
+        self.options = options
+        self.database = database
+        self.store = store
+        self.logs = logs
+        self.secrets = secrets
+        self.clock = clock
+        self.loop = loop
+        self.log = log
+        self.leading = leading
+    }
+
+    package func run() async throws {
+        let term = Term(service: self)
+        try await withGracefulShutdownHandler {
+            try await term.run()
+        } onGracefulShutdown: {
+            Task { await term.stop() }
+        }
+    }
+}
+
+/// The life of one scheduler process, on its event loop.
+private actor Term {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let service: SchedulerService
+    private var leader: Leader?
+    private var isStopping = false
+    private var standby: Task<Void, any Error>?
+
+    init(service: SchedulerService) {
+        self.service = service
+        loop = service.loop
+    }
+
+    func stop() async {
+        isStopping = true
+        standby?.cancel()
+        await leader?.resign()
+    }
+
+    func run() async throws {
+        while !isStopping {
+            do {
+                try await lead()
+            } catch StoreError.fenced {
+                service.log.warning("Another scheduler took over; standing by")
+            } catch let error as PostgresError where error.isUnavailable {
+                service.log.error("PostgreSQL is not reachable; trying again: \(error)")
+            }
+            try await rest()
+        }
+    }
+
+    /// A moment between two looks at the leader's row, cut short by a stop.
+    private func rest() async throws {
+        guard !isStopping else { return }
+        let standby = Task { try await loop.sleep(for: service.options.leaderLease / 5) }
+        self.standby = standby
+        do { try await standby.value } catch is CancellationError { return }
+    }
+
+    private func lead() async throws {
+        let current = try await service.store.leader()
+        let isFree = current.map { ($0.silence ?? .infinity) > service.options.leaderLease.inSeconds } ?? false
+        guard isFree, let current else { return }
+        let connections = LeaderConnections(loop: loop)
+        let address = try await connections.listen(service.options.endpoint)
+        defer { connections.close() }
+        guard
+            let epoch = try await service.store.takeLead(
+                from: current.epoch, name: service.options.name, address: address.description,
+                lease: service.options.leaderLease.inSeconds)
+        else { return }
+        try await lead(epoch: epoch, address, connections)
+    }
+
+    private func lead(epoch: Int64, _ address: SocketEndpoint, _ connections: LeaderConnections) async throws {
+        service.log.notice("Leading with epoch \(epoch); workers connect to \(address)")
+        let committerPool = PostgresPool(service.database, size: 1, on: loop)
+        let leader = Leader(
+            epoch: epoch, options: service.options, store: service.store,
+            committer: TickCommitter(pool: committerPool, epoch: epoch), logs: service.logs, secrets: service.secrets,
+            clock: service.clock, loop: loop, log: service.log)
+        self.leader = leader
+        defer { self.leader = nil }
+        if isStopping { await leader.resign() }
+        let notifications = try await PostgresConnection.connect(service.database, on: loop)
+        try await notifications.listen("slipstream") { notification in
+            Task { await leader.received(notification.payload) }
+        }
+        try await leader.takeOver()
+        connections.accept { connection in leader.assumeIsolated { $0.accept(connection) } }
+        await service.leading(address)
+        let beat = Task { await leader.renewLead() }
+        defer { beat.cancel() }
+        try await leader.lead()
+        await notifications.close()
+        await committerPool.close()
+        try await service.store.stepDown(epoch: epoch)
+    }
+}

@@ -1,0 +1,222 @@
+-- Who leads. The one row is taken over by raising its epoch; every tick begins by sharing a lock on it.
+CREATE TABLE leader (
+    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    epoch bigint NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    renewed_at timestamptz NOT NULL
+);
+INSERT INTO leader VALUES (true, 0, '', '', '-infinity');
+
+-- Raises an error unless `expected` still is the epoch of the leader: the first statement of each tick.
+CREATE FUNCTION assert_leader(expected bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM leader WHERE epoch = expected FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'another scheduler leads' USING ERRCODE = 'SL001';
+    END IF;
+END $$;
+
+CREATE TABLE bundle (
+    name text PRIMARY KEY,
+    source text NOT NULL,
+    commit_id text,
+    synced_at timestamptz,
+    error text
+);
+
+CREATE TABLE import_error (
+    bundle text NOT NULL,
+    file text NOT NULL,
+    line integer NOT NULL,
+    "column" integer NOT NULL,
+    message text NOT NULL,
+    commit_id text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (bundle, file, line, "column", message)
+);
+
+CREATE TABLE dag (
+    dag_id text PRIMARY KEY,
+    bundle text NOT NULL,
+    file text NOT NULL,
+    version_id bigint NOT NULL,
+    is_paused boolean NOT NULL,
+    -- The file is in the newest commit. A DAG that is gone keeps its runs and gets no new ones.
+    is_present boolean NOT NULL,
+    -- The first time the scheduler saw the DAG: where schedules without a start begin.
+    first_seen_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+CREATE TABLE dag_version (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id text NOT NULL,
+    number integer NOT NULL,
+    bundle text NOT NULL,
+    file text NOT NULL,
+    commit_id text NOT NULL,
+    artifact text NOT NULL,
+    files text NOT NULL,
+    fingerprint text NOT NULL,
+    document text NOT NULL,
+    created_at timestamptz NOT NULL,
+    UNIQUE (dag_id, number),
+    UNIQUE (dag_id, artifact, files)
+);
+
+CREATE TABLE artifact (
+    hash text PRIMARY KEY,
+    bytes bytea NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE dag_run (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    version_id bigint NOT NULL,
+    run_type text NOT NULL,
+    state text NOT NULL,
+    logical_date timestamptz,
+    data_interval_start timestamptz,
+    data_interval_end timestamptz,
+    run_after timestamptz NOT NULL,
+    queued_at timestamptz NOT NULL,
+    started_at timestamptz,
+    ended_at timestamptz,
+    params text NOT NULL,
+    triggered_by text NOT NULL,
+    note text,
+    -- What a person asked for and the leader has not done yet.
+    is_cancel_requested boolean NOT NULL DEFAULT false,
+    -- Raised by every change that does not come from the leader; a tick writes only to runs whose revision it knows.
+    revision bigint NOT NULL DEFAULT 0,
+    UNIQUE (dag_id, run_id),
+    UNIQUE (dag_id, logical_date)
+) WITH (fillfactor = 80);
+CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
+
+CREATE TABLE task_instance (
+    run bigint NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    state text NOT NULL,
+    try_number integer NOT NULL,
+    max_tries integer NOT NULL,
+    losses integer NOT NULL,
+    -- The attempt that may report: null when none is executing.
+    attempt bigint,
+    token bytea,
+    worker text,
+    pid integer,
+    queued_at timestamptz,
+    started_at timestamptz,
+    ended_at timestamptz,
+    -- When the next attempt is due.
+    retry_at timestamptz,
+    -- Why the instance is in its state, for people.
+    reason text,
+    -- What tasks mapped over the output, or downstream of a branch, need to know.
+    list_length integer,
+    steering text,
+    PRIMARY KEY (run, task_id, map_index)
+) WITH (fillfactor = 70);
+
+-- One row for each attempt that ended; append-only.
+CREATE TABLE attempt (
+    id bigint NOT NULL,
+    run bigint NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    try_number integer NOT NULL,
+    state text NOT NULL,
+    worker text NOT NULL,
+    pid integer,
+    queued_at timestamptz,
+    started_at timestamptz,
+    ended_at timestamptz NOT NULL,
+    cpu_microseconds bigint NOT NULL,
+    max_resident_kib bigint NOT NULL,
+    exit_code integer,
+    signal integer,
+    reason text,
+    PRIMARY KEY (id, ended_at)
+) PARTITION BY RANGE (ended_at);
+CREATE INDEX attempt_of_instance ON attempt (run, task_id, map_index);
+
+CREATE TABLE xcom (
+    run bigint NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    key text NOT NULL,
+    attempt bigint NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (run, task_id, map_index, key)
+);
+
+-- Progress and metrics that an attempt reported; append-only.
+CREATE TABLE report (
+    attempt bigint NOT NULL,
+    reported_at timestamptz NOT NULL,
+    content text NOT NULL
+) PARTITION BY RANGE (reported_at);
+CREATE INDEX report_of_attempt ON report (attempt);
+
+CREATE TABLE log_chunk (
+    attempt bigint NOT NULL,
+    start bigint NOT NULL,
+    bytes bytea NOT NULL,
+    is_last boolean NOT NULL,
+    written_at timestamptz NOT NULL
+) PARTITION BY RANGE (written_at);
+CREATE INDEX log_chunk_of_attempt ON log_chunk (attempt, start);
+
+-- Creates the partitions of this month and the next of every table that is partitioned by time.
+CREATE FUNCTION ensure_partitions(now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    parent text;
+    month timestamp;
+BEGIN
+    FOREACH parent IN ARRAY ARRAY['attempt', 'report', 'log_chunk'] LOOP
+        FOR step IN 0..1 LOOP
+            month := date_trunc('month', now AT TIME ZONE 'UTC') + make_interval(months => step);
+            EXECUTE format(
+                'CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                parent || to_char(month, '_YYYYMM'), parent,
+                to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00',
+                to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
+        END LOOP;
+    END LOOP;
+END $$;
+CREATE TABLE attempt_other PARTITION OF attempt DEFAULT;
+CREATE TABLE report_other PARTITION OF report DEFAULT;
+CREATE TABLE log_chunk_other PARTITION OF log_chunk DEFAULT;
+
+-- Secrets are sealed: see docs/decisions/0003-sealing.md.
+CREATE TABLE connection (
+    conn_id text PRIMARY KEY,
+    conn_type text NOT NULL,
+    description text,
+    host text,
+    login text,
+    schema text,
+    port integer,
+    sealed_password bytea,
+    sealed_extra bytea,
+    updated_at timestamptz NOT NULL
+);
+
+CREATE TABLE variable (
+    key text PRIMARY KEY,
+    sealed_value bytea NOT NULL,
+    description text,
+    updated_at timestamptz NOT NULL
+);
+
+CREATE TABLE api_token (
+    hash bytea PRIMARY KEY,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz
+);

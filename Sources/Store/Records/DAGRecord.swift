@@ -1,0 +1,28 @@
+package import DAGModel
+
+/// One DAG as stored: where it comes from and which version is current.
+package struct DAGRecord: Sendable, Hashable {
+    package var dagID: String
+    package var bundle: String
+    package var file: String
+    package var versionID: Int64
+    package var isPaused: Bool
+    package var isPresent: Bool
+    package var firstSeenAt: Instant
+    package var updatedAt: Instant
+}
+
+/// One version of a DAG: what its runs are pinned to.
+package struct VersionRecord: Sendable, Hashable {
+    package var id: Int64
+    package var dagID: String
+    package var number: Int
+    package var bundle: String
+    package var file: String
+    package var commit: String
+    package var artifact: String
+    package var files: String
+    package var fingerprint: String
+    package var document: DAGDocument
+    package var createdAt: Instant
+}

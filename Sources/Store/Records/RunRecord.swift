@@ -1,0 +1,57 @@
+package import DAGModel
+
+/// One DAG run as stored.
+package struct RunRecord: Sendable, Hashable {
+    package var id: Int64
+    package var dagID: String
+    package var runID: String
+    package var versionID: Int64
+    package var type: DAGRunType
+    package var state: DAGRunState
+    package var logicalDate: Instant?
+    package var dataIntervalStart: Instant?
+    package var dataIntervalEnd: Instant?
+    package var runAfter: Instant
+    package var queuedAt: Instant
+    package var startedAt: Instant?
+    package var endedAt: Instant?
+    /// The parameters, a JSON object.
+    package var params: String
+    package var triggeredBy: String
+    package var note: String?
+    package var isCancelRequested: Bool
+    package var revision: Int64
+}
+
+/// A DAG run to be created.
+package struct NewRun: Sendable, Hashable {
+    package var dagID: String
+    package var runID: String
+    package var versionID: Int64
+    package var type: DAGRunType
+    package var logicalDate: Instant?
+    package var dataIntervalStart: Instant?
+    package var dataIntervalEnd: Instant?
+    package var runAfter: Instant
+    package var params: String
+    package var triggeredBy: String
+    package var note: String?
+
+    package init(
+        dagID: String, runID: String, versionID: Int64, type: DAGRunType, logicalDate: Instant?,
+        dataIntervalStart: Instant?, dataIntervalEnd: Instant?, runAfter: Instant, params: String,
+        triggeredBy: String, note: String? = nil
+    ) {
+        self.dagID = dagID
+        self.runID = runID
+        self.versionID = versionID
+        self.type = type
+        self.logicalDate = logicalDate
+        self.dataIntervalStart = dataIntervalStart
+        self.dataIntervalEnd = dataIntervalEnd
+        self.runAfter = runAfter
+        self.params = params
+        self.triggeredBy = triggeredBy
+        self.note = note
+    }
+}

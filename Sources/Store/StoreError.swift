@@ -1,0 +1,21 @@
+/// What the store cannot do, apart from the errors of PostgreSQL itself.
+package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Another scheduler leads: nothing was written.
+    case fenced
+    /// A run with this id, or for this logical date, exists already.
+    case runExists(dagID: String, runID: String)
+    /// A stored document or value is not readable by this release.
+    case unknownValue(column: String, value: String)
+    /// The database's schema is of another release: one sentence that says what to do.
+    case wrongSchema(String)
+
+    package var description: String {
+        switch self {
+        case .fenced: "another scheduler leads"
+        case .runExists(let dagID, let runID): "DAG \(dagID) has a run \(runID), or one for the same logical date, already"
+        case .unknownValue(let column, let value):
+            "the database has the value \"\(value)\" in \(column), which this release does not know: was it used by a newer one?"
+        case .wrongSchema(let sentence): sentence
+        }
+    }
+}

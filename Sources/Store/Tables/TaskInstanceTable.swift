@@ -1,0 +1,56 @@
+internal import DAGModel
+internal import Postgres
+
+extension Store {
+    /// The task instances of a run, by task and map index.
+    package func instances(run: Int64) async throws -> [InstanceRecord] {
+        try await pool.query("SELECT * FROM task_instance WHERE run = \(run) ORDER BY task_id, map_index")
+            .map(InstanceRecord.init)
+    }
+
+    package func instance(run: Int64, taskID: String, mapIndex: Int) async throws -> InstanceRecord? {
+        try await pool.query(
+            """
+            SELECT * FROM task_instance
+            WHERE run = \(run) AND task_id = \(taskID) AND map_index = \(Int32(mapIndex))
+            """
+        ).first.map(InstanceRecord.init)
+    }
+
+    /// The attempts of a task instance that have ended, oldest first.
+    package func attempts(run: Int64, taskID: String, mapIndex: Int) async throws -> [AttemptRecord] {
+        try await pool.query(
+            """
+            SELECT * FROM attempt
+            WHERE run = \(run) AND task_id = \(taskID) AND map_index = \(Int32(mapIndex)) ORDER BY try_number, id
+            """
+        ).map(AttemptRecord.init)
+    }
+}
+
+extension InstanceRecord {
+    init(_ row: PostgresRow) throws {
+        self.init(
+            run: try row["run", as: Int64.self], taskID: try row.text("task_id"), mapIndex: try row.int("map_index"),
+            state: try row.value("state"), tryNumber: try row.int("try_number"), maxTries: try row.int("max_tries"),
+            losses: try row.int("losses"), attempt: try row["attempt", as: Int64?.self],
+            token: try row["token", as: [UInt8]?.self], worker: try row["worker", as: String?.self],
+            pid: try row.optionalInt("pid"), queuedAt: try row.optionalInstant("queued_at"),
+            startedAt: try row.optionalInstant("started_at"), endedAt: try row.optionalInstant("ended_at"),
+            retryAt: try row.optionalInstant("retry_at"), reason: try row["reason", as: String?.self],
+            listLength: try row.optionalInt("list_length"), steering: try row["steering", as: String?.self])
+    }
+}
+
+extension AttemptRecord {
+    init(_ row: PostgresRow) throws {
+        self.init(
+            id: try row["id", as: Int64.self], run: try row["run", as: Int64.self], taskID: try row.text("task_id"),
+            mapIndex: try row.int("map_index"), tryNumber: try row.int("try_number"), state: try row.value("state"),
+            worker: try row.text("worker"), pid: try row.optionalInt("pid"),
+            queuedAt: try row.optionalInstant("queued_at"), startedAt: try row.optionalInstant("started_at"),
+            endedAt: try row.instant("ended_at"), cpuMicroseconds: try row["cpu_microseconds", as: Int64.self],
+            maxResidentKiB: try row["max_resident_kib", as: Int64.self], exitCode: try row.optionalInt("exit_code"),
+            signal: try row.optionalInt("signal"), reason: try row["reason", as: String?.self])
+    }
+}

@@ -1,0 +1,171 @@
+internal import DAGModel
+package import Postgres
+
+/// Commits ticks on the scheduler's own connection, each as one pipeline: one round trip, one transaction.
+package struct TickCommitter: Sendable {
+    private let pool: PostgresPool
+    private let epoch: Int64
+
+    /// - Parameter pool: One connection that nothing else uses; made again when it broke.
+    package init(pool: PostgresPool, epoch: Int64) {
+        self.pool = pool
+        self.epoch = epoch
+    }
+
+    /// Writes a tick.
+    ///
+    /// - Returns: The runs whose rows were written. A run that is missing was changed by somebody else since it was read: it has to be
+    ///   read again.
+    /// - Throws: ``StoreError/fenced`` when another scheduler leads; ``PostgresError`` when the outcome is unknown, after which the same
+    ///   tick may be committed again.
+    package func commit(_ writes: TickWrites) async throws -> Set<Int64> {
+        do {
+            let results = try await pool.pipeline(statements(writes))
+            guard results.count > 1 else { return [] }
+            return Set(try results[1].map { try $0["id", as: Int64.self] })
+        } catch let error as PostgresError where error.sqlState == "SL001" {
+            throw StoreError.fenced
+        }
+    }
+
+    private func statements(_ writes: TickWrites) -> [SQL] {
+        var statements: [SQL] = ["SELECT assert_leader(\(epoch)) IS NULL AS leads", lockRuns(writes)]
+        if !writes.expandedTasks.isEmpty { statements.append(writes.deletePlaceholders) }
+        if !writes.newInstances.isEmpty { statements.append(writes.insertInstances) }
+        if !writes.instances.isEmpty { statements.append(writes.updateInstances) }
+        if !writes.attempts.isEmpty { statements.append(writes.insertAttempts) }
+        if !writes.outputs.isEmpty { statements.append(writes.insertOutputs) }
+        if !writes.runStates.isEmpty { statements.append(writes.updateRuns) }
+        return statements
+    }
+
+    /// Locks the runs that are as the scheduler knows them. The statements after it join on the same revisions: what they see is locked.
+    private func lockRuns(_ writes: TickWrites) -> SQL {
+        """
+        SELECT r.id FROM dag_run r JOIN unnest(\(writes.ids)::bigint[], \(writes.revisions)::bigint[]) AS u (id, revision)
+        ON r.id = u.id AND r.revision = u.revision ORDER BY r.id FOR NO KEY UPDATE OF r
+        """
+    }
+}
+
+extension TickWrites {
+    fileprivate var ids: [Int64] { runs.map(\.id) }
+    fileprivate var revisions: [Int64] { runs.map(\.revision) }
+
+    fileprivate var deletePlaceholders: SQL {
+        """
+        DELETE FROM task_instance t
+        USING unnest(\(expandedTasks.map(\.run))::bigint[], \(expandedTasks.map(\.taskID))::text[]) AS u (run, task_id),
+            unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision), dag_run r
+        WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = -1
+            AND known.id = t.run AND r.id = known.id AND r.revision = known.revision
+        """
+    }
+
+    fileprivate var insertInstances: SQL {
+        let rows = newInstances
+        return """
+            INSERT INTO task_instance (
+                run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
+                started_at, ended_at, retry_at, reason, list_length, steering)
+            SELECT u.run, u.task_id, u.map_index, u.state, u.try_number, u.max_tries, u.losses, u.attempt, u.token,
+                u.worker, u.pid, u.queued_at, u.started_at, u.ended_at, u.retry_at, u.reason, u.list_length, u.steering
+            FROM unnest(
+                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
+                \(rows.map(\.state.rawValue))::text[], \(rows.map { Int32($0.tryNumber) })::int[],
+                \(rows.map { Int32($0.maxTries) })::int[], \(rows.map { Int32($0.losses) })::int[],
+                \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[], \(rows.map(\.worker))::text[],
+                \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
+                \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map { $0.endedAt?.timestamp })::timestamptz[],
+                \(rows.map { $0.retryAt?.timestamp })::timestamptz[], \(rows.map(\.reason))::text[],
+                \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[]
+            ) AS u (
+                run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
+                started_at, ended_at, retry_at, reason, list_length, steering)
+            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
+            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+            ON CONFLICT (run, task_id, map_index) DO NOTHING
+            """
+    }
+
+    fileprivate var updateInstances: SQL {
+        let rows = instances
+        return """
+            UPDATE task_instance t SET state = u.state, try_number = u.try_number, max_tries = u.max_tries,
+                losses = u.losses, attempt = u.attempt, token = u.token, worker = u.worker, pid = u.pid,
+                queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
+                reason = u.reason, list_length = u.list_length, steering = u.steering
+            FROM unnest(
+                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
+                \(rows.map(\.from.rawValue))::text[], \(rows.map(\.state.rawValue))::text[],
+                \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map { Int32($0.maxTries) })::int[],
+                \(rows.map { Int32($0.losses) })::int[], \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[],
+                \(rows.map(\.worker))::text[], \(rows.map { $0.pid.map(Int32.init) })::int[],
+                \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
+                \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
+                \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
+                \(rows.map(\.steering))::text[]
+            ) AS u (
+                run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token, worker, pid,
+                queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
+            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
+            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+            WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = u.map_index
+                AND t.state IN (u.old_state, u.state)
+            """
+    }
+
+    fileprivate var insertAttempts: SQL {
+        let rows = attempts
+        return """
+            INSERT INTO attempt (
+                id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at,
+                cpu_microseconds, max_resident_kib, exit_code, signal, reason)
+            SELECT u.id, u.run, u.task_id, u.map_index, u.try_number, u.state, u.worker, u.pid, u.queued_at, u.started_at,
+                u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason
+            FROM unnest(
+                \(rows.map(\.id))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                \(rows.map { Int32($0.mapIndex) })::int[], \(rows.map { Int32($0.tryNumber) })::int[],
+                \(rows.map(\.state.rawValue))::text[], \(rows.map(\.worker))::text[],
+                \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
+                \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map(\.endedAt.timestamp))::timestamptz[],
+                \(rows.map(\.cpuMicroseconds))::bigint[], \(rows.map(\.maxResidentKiB))::bigint[],
+                \(rows.map { $0.exitCode.map(Int32.init) })::int[], \(rows.map { $0.signal.map(Int32.init) })::int[],
+                \(rows.map(\.reason))::text[]
+            ) AS u (
+                id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at, cpu,
+                resident, exit_code, signal, reason)
+            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
+            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+            ON CONFLICT (id, ended_at) DO NOTHING
+            """
+    }
+
+    fileprivate var insertOutputs: SQL {
+        let rows = outputs
+        return """
+            INSERT INTO xcom (run, task_id, map_index, key, attempt, value)
+            SELECT u.run, u.task_id, u.map_index, 'return_value', u.attempt, u.value
+            FROM unnest(
+                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
+                \(rows.map(\.attempt))::bigint[], \(rows.map(\.value))::text[]
+            ) AS u (run, task_id, map_index, attempt, value)
+            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
+            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+            ON CONFLICT (run, task_id, map_index, key) DO UPDATE SET attempt = excluded.attempt, value = excluded.value
+            """
+    }
+
+    fileprivate var updateRuns: SQL {
+        let rows = runStates
+        return """
+            UPDATE dag_run r SET state = u.state, started_at = u.started_at, ended_at = u.ended_at
+            FROM unnest(
+                \(rows.map(\.run))::bigint[], \(rows.map(\.state.rawValue))::text[],
+                \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map { $0.endedAt?.timestamp })::timestamptz[]
+            ) AS u (id, state, started_at, ended_at)
+            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.id
+            WHERE r.id = u.id AND r.revision = known.revision
+            """
+    }
+}
