@@ -6,8 +6,8 @@ least 97 % of any injected signal's SNR, so this is close to the best that can b
 
 Writes report.json, report.md and roc.png.
 
-Exit codes: 0 done, 1 data or model are unusable, 2 wrong usage, 3 the figures are implausible: the AUC is below 0.55, or
-above the matched filter's by more than 3 standard deviations (the report is written all the same).
+Exit codes: 0 done, 1 data or model are unusable, 2 wrong usage, 3 the figures are implausible: the AUC is below 0.55,
+or above the matched filter's by more than 3 standard deviations (the report is written all the same).
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Stretch:
 class Whitened(Stretch):
     """A stretch after whitening, with the spectrum that was divided out."""
 
-    psd: NDArray[np.float64]  # (bins,): one-sided, 1/Hz, from 0 Hz to the Nyquist frequency
+    psd: NDArray[np.floating]  # (bins,): one-sided, 1/Hz, from 0 Hz to the Nyquist frequency
     low: float  # Hz, pass band
     high: float  # Hz
 
