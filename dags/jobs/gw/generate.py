@@ -2,7 +2,7 @@
 
 Each file is one unbroken stretch. Its noise follows the design curve; in some of its windows two black holes of 10 to
 25 solar masses each (detector frame) spiral in (TaylorF2 at 2PN, from 40 Hz to the last stable orbit). The place in the
-sky and the inclination are drawn isotropically, the optimal SNR log-uniformly; the luminosity distance follows from both.
+sky and the inclination are drawn isotropically, the optimal SNR log-uniformly; the distance follows from both.
 Every third file is held out for the evaluation. The same seed gives the same bytes.
 
 Exit codes: 0 done, 1 the files could not be written, 2 wrong usage.
