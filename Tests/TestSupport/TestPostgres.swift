@@ -59,7 +59,8 @@ package actor TestPostgres {
         commands = input.write
         answers = output.read
         let launch = ProgramLaunch(
-            "/bin/sh", ["-c", Self.watchdog, "watchdog", folder, try Self.programs(), durability == .none ? "off" : "on"],
+            "/bin/sh",
+            ["-c", Self.watchdog, "watchdog", folder, try Self.programs(), durability == .none ? "off" : "on"],
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"],
             descriptors: [0: input.read.number, 1: output.write.number])
         try await loop.run { () throws in _ = try ChildProcess(launch, on: loop) }
@@ -131,7 +132,8 @@ extension TestPostgres {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         let newest = versions.compactMap(Int.init).max().map { "/usr/lib/postgresql/\($0)/bin" }
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        guard let folder = ([newest].compactMap(\.self) + path).first(where: { access($0 + "/initdb", X_OK) == 0 }) else {
+        guard let folder = ([newest].compactMap(\.self) + path).first(where: { access($0 + "/initdb", X_OK) == 0 })
+        else {
             throw SystemError("find PostgreSQL's initdb (Debian package: postgresql)", code: ENOENT)
         }
         return folder

@@ -19,7 +19,8 @@ struct OutboundQueue {
 
     mutating func append(_ payload: some Collection<UInt8>, descriptors: [OwnedDescriptor]) {
         let size = FrameHeader.size + payload.count
-        if first == chunks.count || !descriptors.isEmpty || chunks[chunks.count - 1].bytes.count + size > Self.chunkSize {
+        if first == chunks.count || !descriptors.isEmpty || chunks[chunks.count - 1].bytes.count + size > Self.chunkSize
+        {
             chunks.append(Chunk(descriptors: descriptors))
             chunks[chunks.count - 1].bytes.reserveCapacity(size)
         }
