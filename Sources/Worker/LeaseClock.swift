@@ -7,6 +7,14 @@ enum LeaseClock {
     static var now: Int64 { cposix_boot_nanoseconds() }
 }
 
+/// Where a part of the worker complains that has nobody else to tell.
+enum StandardError {
+    static func write(_ line: String) {
+        let bytes = Array("\(line)\n".utf8)
+        _ = Glibc.write(2, bytes, bytes.count)
+    }
+}
+
 /// The calendar's time, for people to read.
 enum WallClock {
     /// Microseconds since 1970.

@@ -1,5 +1,5 @@
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Supervision
 
 /// A worker: runs the attempts that a leader gives it. See ``WorkerOptions``.

@@ -23,7 +23,7 @@ public enum AttemptOutcome: Sendable, Hashable {
 }
 
 /// Why an attempt failed: one sentence that a person reads.
-public struct AttemptFailure: Sendable, Hashable {
+public struct AttemptFailure: Error, Sendable, Hashable {
     public enum Cause: UInt8, Sendable, Hashable, CaseIterable {
         /// The task's own failure: counts as a try.
         case task = 0

@@ -17,6 +17,14 @@ package final class LauncherProcess {
     private var orphans = OrphanWatch()
     private var liveUntil: Int64
 
+    /// Becomes the launcher if these are the arguments of its hidden command, and does not return then.
+    ///
+    /// To be called first thing in `main`, before anything starts a thread: the launcher has one thread and little memory.
+    package static func becomeIfAsked(_ arguments: [String] = CommandLine.arguments, command: String = "worker-launcher") {
+        guard arguments.count > 1, arguments[1] == command else { return }
+        main(Array(arguments.dropFirst(2)))
+    }
+
     /// The body of the hidden command: serves the supervisor behind file descriptor 3, and does not return.
     /// - Parameter arguments: What the supervisor gave after the command's name.
     package static func main(_ arguments: [String]) -> Never {
@@ -29,7 +37,7 @@ package final class LauncherProcess {
             try launcher.start()
             loop.run()
         } catch {
-            fputs("\(error)\n", stderr)
+            StandardError.write("the launcher cannot start: \(error)")
         }
         exit(1)
     }
@@ -76,7 +84,7 @@ package final class LauncherProcess {
 
     /// Looks at the lease when it may have run out, and at orphans once a second.
     private func watch() {
-        guard LeaseClock.now < liveUntil else { return end() }
+        if LeaseClock.now >= liveUntil { end() }
         sweep()
         let rest = Duration.nanoseconds(max(0, liveUntil - LeaseClock.now))
         loop.schedule(after: min(rest + .milliseconds(1), .seconds(1))) { [self] in watch() }

@@ -14,7 +14,7 @@ enum Leftovers {
 }
 
 /// Keeps a second worker out of a data folder. The kernel lets go of it when the process ends, however it ends.
-final class DataFolderLock {
+final class DataFolderLock: Sendable {
     private let file: OwnedDescriptor
 
     init(_ folder: String) throws {

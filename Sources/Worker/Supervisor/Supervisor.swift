@@ -181,6 +181,8 @@ extension Supervisor {
     /// The attempt has a result.
     func finished(_ attempt: Attempt, _ result: AttemptResult) {
         results[result.attempt] = result
+        // What was written before the result comes before the result.
+        flushLogs()
         tell(.result(result))
         artifacts.forget(attempt)
         for (id, query) in queries where query.attempt === attempt { queries[id] = nil }
