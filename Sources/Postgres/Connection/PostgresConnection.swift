@@ -4,14 +4,14 @@ package import Supervision
 /// A connection to PostgreSQL on an event loop.
 ///
 /// Every request is one round trip in libpq's pipeline mode: its statements are sent together, followed by one Sync, so
-/// they are **one transaction**: all of them take effect, or, when one fails, none. Requests of several callers are served
-/// in the order in which they came.
+/// they are **one transaction**: all of them take effect, or, when one fails, none. Requests of several callers are
+/// served in the order in which they came.
 ///
-/// Statements are prepared on first use, by their text, within the same round trip. When a table changes under a prepared
-/// plan, the request is prepared and sent again by itself.
+/// Statements are prepared on first use, by their text, within the same round trip. When a table changes under a
+/// prepared plan, the request is prepared and sent again by itself.
 ///
-/// A connection that breaks fails what waits for it with `PostgresError.connectionLost` and stays broken; `PostgresPool`
-/// makes new ones. A connection is to be closed with `close()`.
+/// A connection that breaks fails what waits for it with `PostgresError.connectionLost` and stays broken;
+/// `PostgresPool` makes new ones. A connection is to be closed with `close()`.
 package actor PostgresConnection {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }

@@ -42,8 +42,8 @@ package enum PostgresIsolation: Sendable {
 }
 
 extension PostgresConnection {
-    /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. Other users of the connection wait
-    /// meanwhile.
+    /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. Other users of the connection
+    /// wait meanwhile.
     ///
     /// ```swift
     /// try await connection.transaction { transaction in

@@ -3,8 +3,9 @@ internal import Glibc
 
 /// A stream socket that carries frames, over TCP or a Unix socket.
 ///
-/// Frames that are sent within one turn of the loop leave together at its end. Frames that arrive are given to `received`
-/// one by one, in order. `closed` is called exactly once, whoever ended the connection, and nothing is called after it.
+/// Frames that are sent within one turn of the loop leave together at its end. Frames that arrive are given to
+/// `received` one by one, in order. `closed` is called exactly once, whoever ended the connection, and nothing is
+/// called after it.
 ///
 /// ```swift
 /// let connection = try await FrameConnection.connect(to: .unix(path: path), on: loop)

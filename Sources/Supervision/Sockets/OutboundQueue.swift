@@ -5,7 +5,8 @@ struct OutboundQueue {
         var descriptors: [OwnedDescriptor] = []
     }
 
-    /// Frames are gathered into chunks of about this size, one system call each; descriptors begin a chunk of their own.
+    /// Frames are gathered into chunks of about this size, one system call each; descriptors begin a chunk of their
+    /// own.
     private static let chunkSize = 64 << 10
 
     private var chunks: [Chunk] = []
