@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "tasks.h"
+#include "processes.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +13,17 @@
 #include <unistd.h>
 
 pid_t cposix_fork(void) { return fork(); }
+
+int cposix_reap_numbers(int pidfd, int64_t *numbers) {
+    struct cposix_exit result;
+    int reaped = cposix_reap(pidfd, &result);
+    struct timeval user = result.usage.ru_utime, system = result.usage.ru_stime;
+    numbers[0] = result.by_signal;
+    numbers[1] = result.status;
+    numbers[2] = (int64_t)(user.tv_sec + system.tv_sec) * 1000000 + user.tv_usec + system.tv_usec;
+    numbers[3] = result.usage.ru_maxrss;
+    return reaped;
+}
 
 bool cposix_die_with(pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -3,6 +3,7 @@ import Dispatch
 import Glibc
 import Logging
 import ServiceLifecycle
+import UnixSignals
 import Supervision
 import Worker
 
@@ -25,7 +26,8 @@ Task {
     switch arguments.first {
     case "worker":
         do { try await work() } catch {
-            fputs("worker-harness: \(error)\n", stderr)
+            let line = "worker-harness: \(error)\n"
+            write(2, line, line.utf8.count)
             exit(1)
         }
         exit(0)

@@ -8,6 +8,10 @@
 /// `fork`, which Swift does not import. Only for processes with a single thread.
 pid_t cposix_fork(void);
 
+/// As `cposix_reap`, in numbers: whether a signal ended the child, the signal or exit code, CPU time in microseconds, and the
+/// largest resident set in KiB.
+int cposix_reap_numbers(int pidfd, int64_t *numbers);
+
 /// Asks the kernel to kill this process when the thread that started it ends. Returns false when `parent` is gone already.
 bool cposix_die_with(pid_t parent);
 

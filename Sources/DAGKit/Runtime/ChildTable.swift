@@ -1,4 +1,3 @@
-internal import CPosix
 internal import Glibc
 internal import WorkerProtocol
 
@@ -54,12 +53,11 @@ struct ChildTable<ID: Hashable> {
 
 extension ChildEnd {
     fileprivate init(reaping pidfd: CInt) {
-        var result = cposix_exit()
-        _ = cposix_reap(pidfd, &result)
-        let usage = result.usage
+        var numbers: [Int64] = [0, 0, 0, 0]
+        _ = cposix_reap_numbers(pidfd, &numbers)
+        let (bySignal, status) = (numbers[0] != 0, Int(numbers[1]))
         self.init(
-            code: result.by_signal ? nil : Int(result.status), signal: result.by_signal ? Int(result.status) : nil,
-            cpu: usage.cpuMicroseconds, maxResidentKiB: Int64(usage.ru_maxrss))
+            code: bySignal ? nil : status, signal: bySignal ? status : nil, cpu: numbers[2], maxResidentKiB: numbers[3])
     }
 }
 

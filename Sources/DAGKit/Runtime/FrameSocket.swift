@@ -1,4 +1,3 @@
-internal import CPosix
 internal import Glibc
 internal import WorkerProtocol
 
@@ -66,10 +65,10 @@ final class FrameSocket: @unchecked Sendable {
     /// Takes in what has arrived, without waiting; false when the peer is gone.
     func fill() -> Bool {
         var received = 0
-        var numbers = [CInt](repeating: -1, count: Int(CPOSIX_MAXIMUM_DESCRIPTORS))
+        var numbers = [CInt](repeating: -1, count: maximumDescriptors)
         var count = 0
         let chunk = [UInt8](unsafeUninitializedCapacity: 16 << 10) { space, initialised in
-            received = cposix_receive(descriptor, space.baseAddress, space.count, &numbers, &count)
+            received = cposix_receive(descriptor, UnsafeMutableRawPointer(space.baseAddress), space.count, &numbers, &count)
             initialised = max(0, received)
         }
         if received == -Int(EAGAIN) { return true }

@@ -1,4 +1,3 @@
-internal import CPosix
 internal import Glibc
 internal import Synchronization
 

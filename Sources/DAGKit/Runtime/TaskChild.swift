@@ -1,4 +1,3 @@
-internal import CPosix
 internal import DAGModel
 internal import Glibc
 internal import WorkerProtocol
