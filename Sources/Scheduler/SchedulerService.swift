@@ -1,7 +1,7 @@
-package import DAGModel
+internal import DAGModel
 package import Logging
-internal import Postgres
-package import ServiceLifecycle
+package import Postgres
+internal import ServiceLifecycle
 package import Store
 package import Supervision
 
