@@ -4,6 +4,7 @@ import Supervision
 import TestSupport
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct ConnectionTests {
     @Test func `a backend that is killed fails what runs and what waits, and tells`() async throws {
         let server = try await TestPostgres.start()
@@ -33,7 +34,20 @@ struct ConnectionTests {
             }
             let other = try await bundle.connect()
             try await other.query("SELECT pg_terminate_backend(\(idle.backendProcess))")
-            #expect(await losses.first { _ in true }?.isConnectionLost == true)
+            let loss = await losses.first { _ in true }
+            #expect(
+                loss
+                    == .connectionLost(
+                        reason: "terminating connection due to administrator command", outcome: .notSent))
+        }
+    }
+
+    @Test func `COPY ends the connection with a sentence instead of hanging`() async throws {
+        try await DatabaseBundle.with { bundle in
+            let connection = try await bundle.connect()
+            let error = await failure { try await connection.query("COPY (SELECT 1) TO STDOUT") }
+            #expect(error?.isConnectionLost == true)
+            #expect(await !connection.isOpen)
         }
     }
 
@@ -95,10 +109,12 @@ struct ConnectionTests {
     @Test func `a wrong password is refused without being shown`() async throws {
         try await DatabaseBundle.with { bundle in
             let admin = try await bundle.connect()
-            try await admin.run(SQLScript("DO $$ BEGIN CREATE ROLE guarded LOGIN PASSWORD 'right'; EXCEPTION WHEN OTHERS THEN END $$"))
+            try await admin.run(
+                SQLScript("DO $$ BEGIN CREATE ROLE guarded LOGIN PASSWORD 'right'; EXCEPTION WHEN OTHERS THEN END $$"))
             func url(_ password: String) -> PostgresConfiguration {
                 PostgresConfiguration(
-                    url: "postgres://guarded:\(password)@/\(bundle.database.name)?host=\(bundle.database.server.folder)")
+                    url: "postgres://guarded:\(password)@/\(bundle.database.name)?host=\(bundle.database.server.folder)"
+                )
             }
             let connection = try await PostgresConnection.connect(url("right"), on: bundle.loop)
             #expect(try await connection.query("SELECT current_user::text").one()[0, as: String.self] == "guarded")

@@ -3,6 +3,7 @@ import Supervision
 import TestSupport
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct PoolTests {
     @Test func `many callers share few connections in the order in which they came`() async throws {
         try await DatabaseBundle.with { bundle in

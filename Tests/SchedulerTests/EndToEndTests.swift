@@ -1,4 +1,5 @@
 import DAGModel
+import Store
 import Testing
 
 /// DAGs run by the real scheduler, PostgreSQL and worker.
@@ -25,14 +26,17 @@ import Testing
             }
             """)
         let run = try await bundle.finished(try await bundle.trigger(dag))
+        let states = try await bundle.states(run)
         #expect(
-            try await bundle.states(run) == [
+            states == [
                 "numbers": .success, "square[0]": .success, "square[1]": .success, "square[2]": .success,
                 "sum": .success, "check": .success, "bad": .failed, "after": .success, "never": .upstreamFailed,
             ])
         #expect(run.state == .failed)
-        #expect(try await bundle.store.output(run: run.id, taskID: "square") == "[1,4,9]")
-        #expect(try await bundle.store.instance(run: run.id, taskID: "bad", mapIndex: -1)?.reason == "always")
+        let squares = try await bundle.store.output(run: run.id, taskID: "square")
+        #expect(squares == "[1,4,9]")
+        let bad = try await bundle.store.instance(run: run.id, taskID: "bad", mapIndex: -1)
+        #expect(bad?.reason == "always")
         worker.stop()
         await bundle.stop()
     }

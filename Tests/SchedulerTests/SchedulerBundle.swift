@@ -1,3 +1,4 @@
+import Crypto
 import DAGModel
 import Foundation
 import Logging
@@ -44,7 +45,7 @@ final class SchedulerBundle: Sendable {
     func publish(_ source: String) async throws -> String {
         let compiled = try CompiledDAG(source)
         let description = try JSONDecoder().decode(DAGDescription.self, from: compiled.description)
-        let hash = fingerprint(of: compiled.bytes)
+        let hash = SHA256.hash(data: compiled.bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         try await store.putArtifact(hash, compiled.bytes, now: .now)
         _ = try await store.publish(
             NewVersion(

@@ -1,6 +1,7 @@
 import Supervision
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct EventLoopTests {
     @Test func `actors on one loop share its thread and call each other without leaving it`() async throws {
         try await LoopBundle.with { bundle in

@@ -2,9 +2,11 @@ import Foundation
 import Supervision
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct FolderWatcherTests {
     @Test func `changes below a folder are seen, also in folders made later`() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try write("1", folder.path + "/a.swift")
         try makeFolder(folder.path + "/old/deep")
         try await LoopBundle.with { bundle in
@@ -28,6 +30,7 @@ struct FolderWatcherTests {
 
     @Test func `ignored folders are silent`() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try makeFolder(folder.path + "/.git")
         try await LoopBundle.with { bundle in
             let changes = Changes()

@@ -2,6 +2,7 @@ import Glibc
 import Supervision
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct SignalWatcherTests {
     @Test func `a signal to the process is reported on the loop`() async throws {
         try await LoopBundle.with { bundle in

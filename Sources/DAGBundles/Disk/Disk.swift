@@ -124,3 +124,12 @@ enum Disk {
         BundleError(.local, "cannot \(doing) \(path): \(String(cString: strerror(errno)))")
     }
 }
+
+extension Disk {
+    /// Where a symbolic link leads; nil for anything else.
+    static func linkTarget(_ path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        return count < 0 ? nil : String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

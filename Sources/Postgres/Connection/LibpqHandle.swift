@@ -6,6 +6,8 @@ final class LibpqHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     /// The hosts to connect to, as the user named them.
     private let hosts: String
+    /// What the server said when it ended the connection unasked.
+    private(set) var farewell: String?
 
     /// Begins to connect; never blocks when `hostaddr` is given for every host name.
     init(starting keywords: [String: String]) throws {
@@ -18,7 +20,12 @@ final class LibpqHandle: @unchecked Sendable {
         }
         self.pointer = pointer
         hosts = keywords["host"] ?? ""
-        PQsetNoticeProcessor(pointer, { _, _ in }, nil)
+        PQsetNoticeReceiver(
+            pointer,
+            { owner, notice in
+                guard let owner, let notice else { return }
+                Unmanaged<LibpqHandle>.fromOpaque(owner).takeUnretainedValue().noticed(notice)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit { PQfinish(pointer) }
@@ -26,6 +33,11 @@ final class LibpqHandle: @unchecked Sendable {
     var socket: CInt { PQsocket(pointer) }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
     var errorMessage: String { PostgresError.trimmed(PQerrorMessage(pointer)) }
+
+    private func noticed(_ notice: OpaquePointer) {
+        let (error, isFatal) = PostgresError.from(notice, sql: "")
+        if isFatal, case .server(let server) = error { farewell = server.message }
+    }
 
     /// Why it could not connect. libpq tells the address only, when it was given one.
     var connectError: PostgresError {

@@ -1,6 +1,6 @@
 -- Who leads. The one row is taken over by raising its epoch; every tick begins by sharing a lock on it.
 CREATE TABLE leader (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     epoch bigint NOT NULL,
     name text NOT NULL,
     address text NOT NULL,

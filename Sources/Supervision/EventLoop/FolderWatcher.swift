@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Calls a closure on the loop when something below a folder changes: a file was written, made, renamed or removed.
 ///
-/// Folders that are made later are watched too; symbolic links are not followed. One save makes several calls: gather them
-/// with a timer. What changed while a new folder was being found is reported as a change of that folder.
+/// Folders that are made later are watched too; symbolic links are not followed. One save makes several calls: gather
+/// them with a timer. What changed while a new folder was being found is reported as a change of that folder.
 package final class FolderWatcher: @unchecked Sendable {
     // @unchecked: confined to the loop, which every entry point checks.
 

@@ -60,8 +60,8 @@ struct FrameReader {
         return FrameHeader.decode(buffer.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: UInt32.self) })
     }
 
-    /// Moves what is left to the front. The buffer grows with what really arrived, not with what a header announces, and
-    /// shrinks after a long frame.
+    /// Moves what is left to the front. The buffer grows with what really arrived, not with what a header announces,
+    /// and shrinks after a long frame.
     private mutating func makeRoom() {
         let pending = pendingBytes
         let frame = header.map { $0.length + FrameHeader.size } ?? 0
