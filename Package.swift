@@ -109,6 +109,10 @@ let package = Package(
         .executableTarget(
             name: "worker-harness", dependencies: ["Worker", "Supervision", lifecycle, signals, log],
             path: "Tests/WorkerHarness", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "scheduler-harness",
+            dependencies: ["Scheduler", "Store", "Postgres", "Supervision", lifecycle, signals, log],
+            path: "Tests/SchedulerHarness", swiftSettings: swiftSettings),
         tests("ArchitectureTests", []),
         tests("ConnectionTests", ["DAGModel", "Store"]),
         tests("DAGModelTests", ["DAGModel"]),
@@ -118,9 +122,9 @@ let package = Package(
             "SchedulerTests",
             [
                 "Scheduler", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
-                "worker-harness", "slipstream-runner", lifecycle, log, crypto,
+                "scheduler-harness", "worker-harness", "slipstream-runner", lifecycle, log, crypto,
             ]),
-        tests("StoreTests", ["DAGModel", "Store"]),
+        tests("StoreTests", ["DAGModel", "Store", "Postgres", "Supervision", "TestSupport"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
     ],
     swiftLanguageModes: [.v6]
