@@ -84,7 +84,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             if do == "lie" and name.lower() == "etag":
                 value = '"' + "0" * 32 + '"'
             self.send_header(name, value)
-        length = answer.getheader("Content-Length") if self.command == "HEAD" else len(data)
+        length = answer.getheader("Content-Length") or 0 if self.command == "HEAD" else len(data)
         self.send_header("Content-Length", str(length))
         self.end_headers()
         if do == "corrupt":
