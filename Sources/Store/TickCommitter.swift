@@ -1,4 +1,4 @@
-package import DAGModel
+internal import DAGModel
 package import Postgres
 
 /// Commits ticks on the scheduler's own connection, each as one pipeline: one round trip, one transaction.

@@ -135,8 +135,10 @@ import Testing
         ("{} {}", "line 1, column 4: text follows after the end of the value"),
         (#"{"": {"conn_type": "x"}}"#, "connection \"\": the connection id is empty"),
         (#"{"a..b": {"conn_type": "x"}}"#, "connection \"a..b\": a connection id must not have two dots in a row"),
-        (#"{"a\n": {"conn_type": "x"}}"#,
-            "connection \"a\\x0a\": a connection id has only letters, digits and _ # ! ( ) - . : / \\"),
+        (
+            #"{"a\n": {"conn_type": "x"}}"#,
+            "connection \"a\\x0a\": a connection id has only letters, digits and _ # ! ( ) - . : / \\"
+        ),
     ])
     func `a broken JSON file is refused`(text: String, reason: String) throws {
         #expect(try problems(text) == [reason])
@@ -145,9 +147,12 @@ import Testing
     @Test(arguments: [
         ("a: {conn_type: x\n", "line 2, column 1: did not find expected ',' or '}'"),
         ("a: x://h\na: y://hunter2\n", "line 1: the key \"a\" occurs twice"),
-        ("- 1\n", "must be one mapping with connection ids as keys"), ("", "is empty; an empty set of connections is {}"),
-        ("a: {conn_type: x, password: 12345}\n",
-            "connection \"a\": password must be a string, is a number; put it in quotes"),
+        ("- 1\n", "must be one mapping with connection ids as keys"),
+        ("", "is empty; an empty set of connections is {}"),
+        (
+            "a: {conn_type: x, password: 12345}\n",
+            "connection \"a\": password must be a string, is a number; put it in quotes"
+        ),
         ("1: x://h\n", "line 1: a key is not text; put it in quotes"),
         ("a: {conn_type: x, extra: {since: 2020-01-01}}\n", "line 1: a date is not JSON; put it in quotes"),
     ])
@@ -190,7 +195,29 @@ import Testing
         let file = repository.appending(path: "connections.json")
         let connections = try ConnectionFile.read(file.path).entries.map { $0.merged(over: nil) }
         #expect(connections.map(\.id) == ["kubernetes_default", "minio"])
-        #expect(ConnectionExport(connections, withSecrets: true).json == (try String(contentsOf: file, encoding: .utf8)))
+        #expect(
+            ConnectionExport(connections, withSecrets: true).json == (try String(contentsOf: file, encoding: .utf8)))
+    }
+
+    @Test func `the environment defines connections as URI or JSON`() throws {
+        let environment = [
+            "AIRFLOW_CONN_MY_DB": "postgresql://u:p@h/d",
+            "AIRFLOW_CONN_WEB": #"{"conn_type": "my-type", "port": "80"}"#,
+            "AIRFLOW_CONN_BAD": "hunter2", "AIRFLOW_CONN_EMPTY": "",
+        ]
+        #expect(
+            try ConnectionEnvironment.connection("my_db", in: environment)
+                == Connection(id: "my_db", type: "postgres", host: "h", login: "u", password: "p", schema: "d"))
+        #expect(
+            try ConnectionEnvironment.connection("web", in: environment)
+                == Connection(id: "web", type: "my_type", port: 80))
+        #expect(try ConnectionEnvironment.connection("empty", in: environment) == nil)
+        #expect(try ConnectionEnvironment.connection("other", in: environment) == nil)
+        let error = #expect(throws: ConnectionFileError.self) {
+            _ = try ConnectionEnvironment.connection("bad", in: environment)
+        }
+        #expect(error?.file == "AIRFLOW_CONN_BAD")
+        #expect(error?.description.contains("hunter2") == false)
     }
 
     static let everyForm = """

@@ -51,7 +51,8 @@ import Testing
             (export.environment(), .env), (export.environment(.json), .env),
         ] {
             #expect(!text.contains("hunter"))
-            let entry = try #require(try ConnectionFile.parse(Array(text.utf8), format: format, name: "x").entries.first)
+            let entry = try #require(
+                try ConnectionFile.parse(Array(text.utf8), format: format, name: "x").entries.first)
             let merged = entry.merged(over: stored)
             #expect(merged.password == "hunter2")
             #expect(try ConnectionExtra.parse(merged.extra ?? "") == ConnectionExtra.parse(stored.extra ?? ""))
@@ -70,7 +71,9 @@ import Testing
     }
 
     @Test func `keys of extra are secret by Airflow's words`() {
-        for key in ["password", "aws_secret_access_key", "API-Key", "keyfile_dict", "extra__x__token", " Bearer ", "DSN"] {
+        for key in [
+            "password", "aws_secret_access_key", "API-Key", "keyfile_dict", "extra__x__token", " Bearer ", "DSN",
+        ] {
             #expect(ConnectionExtra.isSecret(key: key), "\(key)")
         }
         for key in ["region", "endpoint_url", "pass", "key", "username"] {

@@ -24,6 +24,16 @@ enum Golden {
 enum Zones {
     static let folder = URL(filePath: "/usr/share/zoneinfo")
 
+    /// The names of all zones, without the copies with and without leap seconds.
+    static func all() throws -> [String] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        return names.sorted().filter { !$0.hasPrefix("right/") && !$0.hasPrefix("posix/") && isZone($0) }
+    }
+
+    private static func isZone(_ name: String) -> Bool {
+        FileManager.default.contents(atPath: "\(folder.path)/\(name)")?.starts(with: "TZif".utf8) ?? false
+    }
+
     static func load(_ name: String) throws -> TimeZoneData {
         try TimeZoneData(name: name, tzif: [UInt8](Data(contentsOf: folder.appending(path: name))))
     }

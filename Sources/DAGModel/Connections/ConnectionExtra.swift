@@ -4,7 +4,9 @@ package enum ConnectionExtra {
     /// - Throws: ``ConnectionURIError`` where it is no JSON object.
     package static func parse(_ text: String) throws(ConnectionURIError) -> PythonJSON.Object {
         do {
-            guard case .object(let object) = try PythonJSON(text: text) else { throw ConnectionURIError.extraNotAnObject }
+            guard case .object(let object) = try PythonJSON(text: text) else {
+                throw ConnectionURIError.extraNotAnObject
+            }
             return object
         } catch let error as PythonJSON.SyntaxError {
             switch error.problem {

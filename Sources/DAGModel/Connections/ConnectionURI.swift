@@ -31,7 +31,8 @@ extension Connection {
             extra: try Self.extra(ofQuery: parts.query))
     }
 
-    private static func type(ofScheme scheme: String) -> String {
+    /// The type that a URI's scheme means: `postgres` for `postgresql`, an underscore for each dash.
+    package static func type(ofScheme scheme: String) -> String {
         scheme == "postgresql" ? "postgres" : Bytes(scheme).replacing(Bytes("-"), with: Bytes("_")).text
     }
 

@@ -1,6 +1,7 @@
 /// Why a text is not a connection URI.
 ///
-/// ``description`` is for people and never repeats a part of the URI, because any part of a mistyped one can be the password.
+/// ``description`` is for people and never repeats a part of the URI, because any part of a mistyped one can be the
+/// password.
 /// ``airflowText`` is Airflow's own sentence, which sometimes does.
 package enum ConnectionURIError: Error, Hashable, Sendable {
     case empty
@@ -25,7 +26,8 @@ extension ConnectionURIError: CustomStringConvertible {
         case .empty: "the URI is empty; write it as type://login:password@host:port/schema?key=value"
         case .severalProtocols:
             "the URI has :// in the wrong place; a host may have one protocol of its own, as in http://https://host"
-        case .unbalancedBrackets: "[ and ] must stand around an IPv6 address; percent-encode them in a password (%5B, %5D)"
+        case .unbalancedBrackets:
+            "[ and ] must stand around an IPv6 address; percent-encode them in a password (%5B, %5D)"
         case .bracketedIPv4: "an IPv4 address stands between [ and ]; write it without them"
         case .malformedFutureAddress, .notAnAddress:
             "what stands between [ and ] is no IPv6 address; percent-encode brackets in a password (%5B, %5D)"

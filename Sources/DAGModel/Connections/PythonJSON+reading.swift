@@ -24,7 +24,7 @@ extension PythonJSON {
     }
 
     /// Reads one JSON value, with white space around it.
-    /// - Parameter uniqueNames: Whether a name repeated inside an object is an error. Defaults to no: the last one wins.
+    /// - Parameter uniqueNames: Whether a name repeated inside an object is an error. Defaults to no: the last wins.
     package init(text: String, uniqueNames: Bool = false) throws(SyntaxError) {
         var reader = Reader(bytes: Bytes(text), uniqueNames: uniqueNames)
         self = try reader.readWhole()
@@ -36,7 +36,8 @@ extension PythonJSON.SyntaxError.Problem {
         switch self {
         case .expected(let what): "\(what) is missing"
         case .unterminatedString: "a string has no closing quote"
-        case .controlCharacter: "a string holds a line break or another control character; write it as an escape such as \\n"
+        case .controlCharacter:
+            "a string holds a line break or another control character; write it as an escape such as \\n"
         case .badEscape: "a string holds an unknown escape after \\"
         case .loneSurrogate: "a string holds half of a surrogate pair (\\ud800 to \\udfff), which is no character"
         case .tooManyDigits(let digits): "a number has \(digits) digits; at most \(PythonJSON.mostDigits) are read"
@@ -212,7 +213,9 @@ extension PythonJSON.Reader {
         let start = index
         let high = try readHexUnit()
         if let scalar = Unicode.Scalar(high) { return Bytes(String(scalar)) }
-        guard high < 0xDC00, bytes[index...].starts(with: Bytes("\\u")) else { throw problem(.loneSurrogate, at: start) }
+        guard high < 0xDC00, bytes[index...].starts(with: Bytes("\\u")) else {
+            throw problem(.loneSurrogate, at: start)
+        }
         let low = try readHexUnit()
         guard (0xDC00...0xDFFF).contains(low),
             let scalar = Unicode.Scalar(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))

@@ -29,7 +29,11 @@ struct ConnectionEntryReader {
     private mutating func readText(_ text: String) -> ConnectionEntry? {
         guard text.utf8.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return readURI(text, description: nil) }
         do {
-            guard case .object(let object) = try PythonJSON(text: text, uniqueNames: true) else { return nil }
+            guard case .object(var object) = try PythonJSON(text: text, uniqueNames: true) else { return nil }
+            // Airflow treats a type in a JSON text like a URI's scheme, but not one in a file's object.
+            if case .string(let type)? = object["conn_type"] {
+                object["conn_type"] = .string(Connection.type(ofScheme: type))
+            }
             return readObject(object)
         } catch {
             report("\(error)")
@@ -77,7 +81,8 @@ extension ConnectionEntryReader {
 
     private mutating func checkFields(_ object: PythonJSON.Object) {
         for (name, _) in object.members where !Self.fields.contains(name) {
-            report("unknown field \"\(PythonText.visible(name))\"; the fields are \(Self.fields.joined(separator: ", "))")
+            report(
+                "unknown field \"\(PythonText.visible(name))\"; the fields are \(Self.fields.joined(separator: ", "))")
         }
         if object["extra"] != nil, object["extra_dejson"] != nil { report("has both extra and extra_dejson; give one") }
         if let inner = object["conn_id"], inner != .string(id) { report("conn_id must be the same as the name") }

@@ -6,8 +6,8 @@ package struct ConnectionExport: Sendable {
     private let connections: [Connection]
 
     /// Prepares an export.
-    /// - Parameter withSecrets: Whether passwords and secret values of `extra` are written. Defaults to no: each becomes `***`,
-    ///   which an import takes for "keep what is stored".
+    /// - Parameter withSecrets: Whether passwords and secrets of `extra` are written. Defaults to no: each becomes
+    ///   `***`, which an import takes for "keep what is stored".
     package init(_ connections: [Connection], withSecrets: Bool = false) {
         let sorted = connections.sorted { $0.id.unicodeScalars.lexicographicallyPrecedes($1.id.unicodeScalars) }
         self.connections = withSecrets ? sorted : sorted.map(\.masked)
@@ -63,7 +63,9 @@ extension Connection {
         var result = self
         if password != nil { result.password = ConnectionExtra.mask }
         result.extra = extra.map { text in
-            guard let object = try? ConnectionExtra.parse(text) else { return text.isEmpty ? text : ConnectionExtra.mask }
+            guard let object = try? ConnectionExtra.parse(text) else {
+                return text.isEmpty ? text : ConnectionExtra.mask
+            }
             let masked = ConnectionExtra.masked(object)
             return masked == object ? text : PythonJSON.object(masked).text()
         }

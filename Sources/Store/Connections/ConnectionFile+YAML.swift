@@ -28,7 +28,9 @@ struct YAMLReader {
 
     mutating func read(_ node: Node) throws(ConnectionFile.Problems) -> PythonJSON {
         nodes += 1
-        guard nodes <= Self.mostNodes else { throw .init("has more than \(Self.mostNodes) values; aliases count each time") }
+        guard nodes <= Self.mostNodes else {
+            throw .init("has more than \(Self.mostNodes) values; aliases count each time")
+        }
         switch node {
         case .scalar(let scalar): return try read(scalar, node)
         case .sequence(let sequence):

@@ -4,7 +4,9 @@ extension ConnectionFile {
     typealias Members = [(name: String, value: PythonJSON)]
 
     static func members(ofJSON text: String) throws(Problems) -> Members {
-        guard !text.utf8.allSatisfy({ $0 <= 0x20 }) else { throw Problems("is empty; an empty set of connections is {}") }
+        guard !text.utf8.allSatisfy({ $0 <= 0x20 }) else {
+            throw Problems("is empty; an empty set of connections is {}")
+        }
         do {
             guard case .object(let object) = try PythonJSON(text: text, uniqueNames: true) else {
                 throw Problems("must be one object with connection ids as names")
@@ -28,7 +30,8 @@ extension ConnectionFile {
             switch member(ofLine: line) {
             case .success(let (id, value)) where object[id] == nil: object[id] = .string(value)
             case .success(let (id, _)):
-                problems.append(ConnectionProblem(connection: PythonText.visible(id), reason: "line \(index + 1) repeats it"))
+                problems.append(
+                    ConnectionProblem(connection: PythonText.visible(id), reason: "line \(index + 1) repeats it"))
             case .failure(let reason):
                 problems.append(ConnectionProblem(connection: nil, reason: "line \(index + 1): \(reason.text)"))
             }

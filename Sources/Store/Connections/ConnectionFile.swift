@@ -88,7 +88,8 @@ package struct ConnectionFile: Sendable {
     }
 
     private static func text(of bytes: [UInt8]) throws(Problems) -> String {
-        guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]), !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF])
+        guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]), !bytes.starts(with: [0xFF, 0xFE]),
+            !bytes.starts(with: [0xFE, 0xFF])
         else { throw Problems("begins with a byte order mark; save it as plain UTF-8") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Problems("line \(lineOfFirstInvalid(bytes)) is not UTF-8; save the file as UTF-8")

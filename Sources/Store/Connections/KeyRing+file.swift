@@ -11,7 +11,8 @@ extension KeyRing {
             throw KeyRingError(file: file, reason: error.code == ENOENT ? missing : error.description)
         }
         guard content.mode & 0o077 == 0 else {
-            throw KeyRingError(file: file, reason: "others may read it (mode \(octal(content.mode))); run chmod 600 on it")
+            throw KeyRingError(
+                file: file, reason: "others may read it (mode \(octal(content.mode))); run chmod 600 on it")
         }
         guard content.owner == geteuid() || content.owner == 0 else {
             throw KeyRingError(file: file, reason: "belongs to another user (uid \(content.owner)); run chown on it")
@@ -59,7 +60,8 @@ extension KeyRing {
         }
     }
 
-    private static let header = "# Slipstream key ring: the first key encrypts, all decrypt. Without it, secrets are lost.\n"
+    private static let header =
+        "# Slipstream key ring: the first key encrypts, all decrypt. Without it, secrets are lost.\n"
     private static let missing =
         "does not exist; copy it from the host that sealed the secrets, or start dagctl standalone once to create one"
 

@@ -15,7 +15,7 @@ package struct SealedPlace: Hashable, Sendable {
     }
 }
 
-/// Seals and opens secrets: AES-256-GCM under a fresh data key per value, which is itself sealed under a key of the ring.
+/// Seals and opens secrets: AES-256-GCM under a fresh data key per value, itself sealed under a key of the ring.
 ///
 /// ```swift
 /// let sealer = Sealer(ring: try KeyRing.load(file))
@@ -45,7 +45,9 @@ package struct Sealer: Sendable {
             let rawKey = dataKey.withUnsafeBytes { [UInt8]($0) }
             let wrapped = try AES.GCM.seal(rawKey, using: key.secret, authenticating: bound("key"))
             let sealed = try AES.GCM.seal(content, using: dataKey, authenticating: bound("content"))
-            guard let wrapped = wrapped.combined, let sealed = sealed.combined else { throw SealError.cannotSeal(place) }
+            guard let wrapped = wrapped.combined, let sealed = sealed.combined else {
+                throw SealError.cannotSeal(place)
+            }
             return [Self.version, UInt8(key.id.utf8.count)] + Array(key.id.utf8) + wrapped + sealed
         } catch {
             throw .cannotSeal(place)
@@ -107,7 +109,7 @@ package struct Sealer: Sendable {
             keyID: keyID, wrappedKey: Array(sealed[keyIDEnd..<wrappedEnd]), content: Array(sealed[wrappedEnd...]))
     }
 
-    /// What every ciphertext is bound to: each part with its length in front, so that no two places give the same bytes.
+    /// What every ciphertext is bound to: each part after its length, so that no two places give the same bytes.
     private static func boundData(_ place: SealedPlace, keyID: String) -> (_ purpose: String) -> [UInt8] {
         { purpose in
             let parts = ["slipstream", purpose, place.table, place.row, place.field, keyID]

@@ -1,5 +1,5 @@
 package import DAGModel
-package import Postgres
+internal import Postgres
 
 extension Store {
     /// Keeps bytes under their hash; bytes that are there already are left alone.

@@ -1,5 +1,5 @@
 package import DAGModel
-package import Postgres
+internal import Postgres
 
 /// A source of DAGs, as stored.
 package struct BundleRecord: Sendable, Hashable {

@@ -1,5 +1,5 @@
 package import DAGModel
-package import Postgres
+internal import Postgres
 
 extension Store {
     /// Creates a run in state `queued` and tells the leader. Runs that the scheduler creates go through here too.

@@ -1,6 +1,6 @@
 package import DAGModel
 internal import Foundation
-package import Postgres
+internal import Postgres
 
 extension Store {
     /// Every DAG, by id; `isPresent` tells whether its file is in the newest commit.

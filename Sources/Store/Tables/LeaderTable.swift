@@ -1,5 +1,5 @@
-package import DAGModel
-package import Postgres
+internal import DAGModel
+internal import Postgres
 
 /// Who leads, as stored.
 package struct LeaderRecord: Sendable, Hashable {

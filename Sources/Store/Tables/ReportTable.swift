@@ -1,5 +1,5 @@
 package import DAGModel
-package import Postgres
+internal import Postgres
 
 /// One progress line or metric value of an attempt.
 package struct ReportRecord: Sendable, Hashable {

@@ -1,5 +1,5 @@
-package import DAGModel
-package import Postgres
+internal import DAGModel
+internal import Postgres
 
 extension Instant {
     var timestamp: Timestamp { Timestamp(microseconds: microseconds) }

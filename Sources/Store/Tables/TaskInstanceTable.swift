@@ -1,5 +1,5 @@
-package import DAGModel
-package import Postgres
+internal import DAGModel
+internal import Postgres
 
 extension Store {
     /// The task instances of a run, by task and map index.

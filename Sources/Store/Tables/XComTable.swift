@@ -1,4 +1,4 @@
-package import Postgres
+internal import Postgres
 
 extension Store {
     /// The output of a task in a run as JSON text: the value of an unmapped task, the list of the values of a mapped one in the order of

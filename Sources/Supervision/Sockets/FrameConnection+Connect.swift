@@ -1,4 +1,3 @@
-internal import CUV
 internal import Glibc
 
 extension FrameConnection {
@@ -9,14 +8,13 @@ extension FrameConnection {
         to endpoint: SocketEndpoint, maximumFrame: Int = usualMaximumFrame, timeout: Duration = .seconds(10),
         on loop: EventLoop
     ) async throws -> FrameConnection {
-        let clock = ContinuousClock()
-        let deadline = clock.now + timeout
-        var failure = SystemError("connect to \(endpoint)", code: EADDRNOTAVAIL)
+        let deadline = ContinuousClock.now + timeout
+        let purpose = "connect to \(endpoint)"
+        var failure = SystemError(purpose, code: EADDRNOTAVAIL)
         for address in try await loop.resolve(endpoint) {
             do {
                 let socket = try StreamSocket.make(family: address.family)
-                let attempt = ConnectAttempt(socket, "connect to \(endpoint)", on: loop)
-                try await attempt.connect(to: address, timeout: deadline - clock.now)
+                try await connect(socket, to: address, purpose, deadline, on: loop)
                 return FrameConnection(adopting: socket, maximumFrame: maximumFrame, on: loop)
             } catch let error as SystemError {
                 failure = error
@@ -24,62 +22,15 @@ extension FrameConnection {
         }
         throw failure
     }
-}
 
-/// One non-blocking `connect`, with a time limit.
-private final class ConnectAttempt: @unchecked Sendable {
-    // @unchecked: used on the loop only.
-    private let loop: EventLoop
-    private let socket: OwnedDescriptor
-    private let purpose: String
-    private var continuation: CheckedContinuation<Void, any Error>?
-    private var watcher: DescriptorWatcher?
-    private var timer: Timer?
-    private var isCancelled = false
-
-    init(_ socket: OwnedDescriptor, _ purpose: String, on loop: EventLoop) {
-        self.socket = socket
-        self.purpose = purpose
-        self.loop = loop
-    }
-
-    func connect(to address: RawAddress, timeout: Duration) async throws {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                loop.performNow { [self] in start(address, timeout, continuation) }
-            }
-        } onCancel: {
-            loop.perform { [self] in
-                isCancelled = true
-                finish(CancellationError())
-            }
-        }
-    }
-
-    private func start(_ address: RawAddress, _ timeout: Duration, _ continuation: CheckedContinuation<Void, any Error>) {
-        self.continuation = continuation
-        if isCancelled { return finish(CancellationError()) }
-        let status = address.withPointer { Glibc.connect(socket.number, $0, $1) }
-        if status == 0 { return finish(nil) }
-        guard errno == EINPROGRESS else { return finish(SystemError(purpose)) }
-        timer = loop.schedule(after: timeout) { [self] in finish(SystemError(purpose, code: ETIMEDOUT)) }
-        do {
-            let watcher = try DescriptorWatcher(socket.number, on: loop) { [self] _ in
-                let code = StreamSocket.pendingError(of: socket.number)
-                finish(code == 0 ? nil : SystemError(purpose, code: code))
-            }
-            self.watcher = watcher
-            try watcher.wait(for: .writable)
-        } catch {
-            finish(error)
-        }
-    }
-
-    private func finish(_ error: (any Error)?) {
-        timer?.cancel()
-        watcher?.cancel()
-        (timer, watcher) = (nil, nil)
-        guard let continuation = continuation.take() else { return }
-        if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+    private static func connect(
+        _ socket: OwnedDescriptor, to address: RawAddress, _ purpose: String, _ deadline: ContinuousClock.Instant,
+        on loop: EventLoop
+    ) async throws {
+        if address.withPointer({ Glibc.connect(socket.number, $0, $1) }) == 0 { return }
+        guard errno == EINPROGRESS else { throw SystemError(purpose) }
+        try await loop.wait(for: .writable, of: socket.number, timeout: deadline - .now, purpose)
+        let code = StreamSocket.pendingError(of: socket.number)
+        if code != 0 { throw SystemError(purpose, code: code) }
     }
 }

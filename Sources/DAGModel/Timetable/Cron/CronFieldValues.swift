@@ -58,7 +58,7 @@ struct CronFieldValues {
 
     private mutating func readLastWeekday(_ item: Substring) {
         guard let weekday = field.value(item.dropFirst()) else {
-            return fail(item, "L needs a weekday between 0 and 7, as in L5 for the last Friday of the month")
+            return fail(item, "L needs a weekday between 0 and 7, as in L5 for the last Friday")
         }
         nthWeekdays.insert(.init(weekday: weekday, nth: nil))
     }

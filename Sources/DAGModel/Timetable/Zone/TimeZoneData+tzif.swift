@@ -92,7 +92,8 @@ private struct TZifReader {
         let offsets = (0..<header.types).compactMap { _ in localOffset() }
         position = end
         guard times.count == kinds.count, kinds.allSatisfy(offsets.indices.contains), let first = offsets.first,
-            zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }), offsets.allSatisfy({ abs($0) < 86_400 * 2 })
+            zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }), times.allSatisfy(Self.times.contains),
+            offsets.allSatisfy(Self.offsets.contains)
         else { return nil }
         return (first, zip(times, kinds).map { TimeZoneData.Transition(time: $0, offset: offsets[$1]) })
     }
@@ -101,6 +102,10 @@ private struct TZifReader {
         defer { position += 2 }
         return integer(4)
     }
+
+    /// Far beyond what real files hold, and safe to calculate with.
+    private static let times: ClosedRange<Int64> = -(1 << 60)...1 << 60
+    private static let offsets: ClosedRange<Int64> = -93_600...93_600
 
     /// The POSIX rule between two line ends after the data.
     mutating func footer() -> String? {
