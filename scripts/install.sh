@@ -12,7 +12,7 @@ swift build -c release --product DAGKit
 build=$(swift build -c release --show-bin-path)
 
 bin=$prefix/bin lib=$prefix/lib/slipstream package=$prefix/share/slipstream/DAGKit
-mkdir -p "$bin" "$lib/Modules" "$package/Sources"
+mkdir -p "$bin" "$lib/modules" "$package/Sources"
 
 # A program in use cannot be overwritten, only replaced.
 put() {
@@ -24,7 +24,7 @@ put "$build/dagctl" "$bin/dagctl"
 put "$build/slipstream-runner" "$bin/slipstream-runner"
 put "$build/libDAGKit.so" "$lib/libDAGKit.so"
 for module in DAGKit DAGModel WorkerProtocol; do
-    for kind in swiftmodule swiftdoc; do put "$build/Modules/$module.$kind" "$lib/Modules/$module.$kind"; done
+    for kind in swiftmodule swiftdoc; do put "$build/Modules/$module.$kind" "$lib/modules/$module.$kind"; done
 done
 for target in DAGKit DAGModel WorkerProtocol CPosix; do
     rm -rf "$package/Sources/$target"
