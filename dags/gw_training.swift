@@ -68,7 +68,7 @@ struct GWTraining: DAG {
                 to: "s3://models/gw/\(.runID)/", connection: "minio", returning: Training.self),
             retries: 2, retryDelay: .seconds(5))
         let model = task(
-            "fetch_model", S3Download(from: "s3://models/gw/\(.runID)/model.pkl", to: "model/model.pkl", connection: "minio"))
+            "fetch_model", S3Download(from: "\(training, \.artifactsURI)model.pkl", to: "model/model.pkl", connection: "minio"))
         let evaluation = task(
             "evaluate",
             Python(
@@ -89,7 +89,6 @@ struct GWTraining: DAG {
         }
         chain(check, strain)
         white >> training
-        training >> model
         evaluation >> published
     }
 }
