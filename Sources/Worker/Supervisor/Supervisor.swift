@@ -352,15 +352,18 @@ extension Supervisor {
         }
     }
 
-    /// Ends everything below this process. The supervisor cannot be used any more.
+    /// Ends everything below this process; from anywhere. The supervisor cannot be used any more.
     func shutDown() async {
-        isStopping = true
-        leader?.stop()
-        heartbeatTimer?.cancel()
-        tickTimer?.cancel()
-        runner.close()
-        host.close()
-        await launcher.closeAndWait()
+        let ending: LauncherLink = await loop.run { [self] in
+            isStopping = true
+            leader?.stop()
+            heartbeatTimer?.cancel()
+            tickTimer?.cancel()
+            runner.close()
+            host.close()
+            return launcher
+        }
+        await ending.closeAndWait()
         ProcessTree.killDescendants()
     }
 

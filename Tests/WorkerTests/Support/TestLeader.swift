@@ -57,12 +57,12 @@ actor TestLeader {
     }
 
     func answer(_ query: Query, with answer: QueryAnswer) { answers[query] = answer }
-    func change(_ body: (isolated TestLeader) -> Void) { body(self) }
+    func change(_ body: @Sendable (isolated TestLeader) -> Void) { body(self) }
     func dispatch(_ spec: AttemptSpec) { send(.dispatch(spec)) }
     func send(_ message: LeaderMessage) { try? worker?.send(message.frame) }
 
     /// The first message, of the past or to come, that matches.
-    func hears(_ match: @escaping (WorkerMessage) -> Bool) async -> WorkerMessage {
+    func hears(_ match: @escaping @Sendable (WorkerMessage) -> Bool) async -> WorkerMessage {
         if let found = heard.first(where: match) { return found }
         return await withCheckedContinuation { waiters.append((match, $0)) }
     }
