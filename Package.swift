@@ -112,7 +112,6 @@ let package = Package(
             path: "Tests/WorkerHarness", swiftSettings: swiftSettings),
         tests("ArchitectureTests", []),
         tests("ConnectionTests", ["DAGModel", "Store"]),
-        tests("ArchitectureTests", []),
         tests("DAGKitTests", ["DAGModel", "slipstream-runner"]),
         tests("DAGModelTests", ["DAGModel"]),
         tests("EmbeddedPostgresTests", ["Store", log]),
