@@ -23,7 +23,7 @@ public enum AttemptOutcome: Sendable, Hashable {
 }
 
 /// Why an attempt failed: one sentence that a person reads.
-public struct AttemptFailure: Sendable, Hashable {
+public struct AttemptFailure: Error, Sendable, Hashable {
     public enum Cause: UInt8, Sendable, Hashable, CaseIterable {
         /// The task's own failure: counts as a try.
         case task = 0
@@ -71,19 +71,29 @@ extension AttemptResult: WireMessage {
     public init(from reader: inout WireReader) throws(WireError) {
         self.init(
             attempt: try reader.message(), token: try reader.message(), outcome: try reader.message(),
-            usage: AttemptUsage(
-                startedAt: try reader.int64(), endedAt: try reader.int64(), cpu: try reader.int64(),
-                maxResidentKiB: try reader.int64()))
+            usage: try reader.message())
     }
 
     public func write(to writer: inout WireWriter) {
         writer.write(attempt)
         writer.write(token)
         writer.write(outcome)
-        writer.write(usage.startedAt)
-        writer.write(usage.endedAt)
-        writer.write(usage.cpu)
-        writer.write(usage.maxResidentKiB)
+        writer.write(usage)
+    }
+}
+
+extension AttemptUsage: WireMessage {
+    public init(from reader: inout WireReader) throws(WireError) {
+        self.init(
+            startedAt: try reader.int64(), endedAt: try reader.int64(), cpu: try reader.int64(),
+            maxResidentKiB: try reader.int64())
+    }
+
+    public func write(to writer: inout WireWriter) {
+        writer.write(startedAt)
+        writer.write(endedAt)
+        writer.write(cpu)
+        writer.write(maxResidentKiB)
     }
 }
 
@@ -129,3 +139,6 @@ extension AttemptFailure: WireMessage {
         writer.write(signal) { $0.write($1) }
     }
 }
+
+/// The most bytes of JSON that a task's output may have.
+public let outputLimit = 65_536

@@ -4,13 +4,17 @@ internal import Glibc
 ///
 /// - `describe FILE.so` prints the description of a compiled DAG file to standard output; whatever the file itself prints goes to
 ///   standard error.
+/// - `serve` obeys the supervisor at the other end of the socket that is file descriptor 3, and forks the processes of tasks.
 @c(slipstream_runner_main)
 public func runnerMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
     let words = (0..<Int(count)).compactMap { arguments[$0].map { String(cString: $0) } }
     switch words.dropFirst().first {
     case "describe" where words.count == 3: return describe(words[2])
+    case "serve" where words.count == 2:
+        var runner = RunnerProcess(control: 3)
+        runner.serve()
     default:
-        FileDescriptorOutput.standardError.write("usage: slipstream-runner describe FILE.so\n")
+        FileDescriptorOutput.standardError.write("usage: slipstream-runner describe FILE.so | serve\n")
         return 64
     }
 }

@@ -1,0 +1,121 @@
+internal import DAGModel
+internal import Glibc
+internal import WorkerProtocol
+
+/// The process of one attempt: waits for its order, fetches the inputs, runs the body, reports, and is gone.
+struct TaskChild {
+    private let socket: FrameSocket
+    private let loaded: LoadedDefinition
+
+    init(socket: CInt, loaded: LoadedDefinition) {
+        self.socket = FrameSocket(socket)
+        self.loaded = loaded
+    }
+
+    func run() -> Never {
+        // An end of file means that this child, forked ahead of need, was not needed.
+        guard case .run(let spec, let files)? = socket.receive(SupervisorMessage.self) else { cposix_exit_now(0) }
+        enter(files)
+        let channel = ChildChannel(socket)
+        let executor = MainThreadExecutor()
+        executor.catchStop()
+        let attempt = ChildAttempt(spec: spec, loaded: loaded, channel: channel)
+        executor.run { channel.send(await attempt.perform()) }
+        cposix_exit_now(0)
+    }
+
+    private func enter(_ files: String) {
+        guard !files.isEmpty else { return }
+        setenv("SLIPSTREAM_FILES", files, 1)
+        chdir(files)
+    }
+}
+
+/// One attempt as a value: from the order to the message that ends it.
+struct ChildAttempt {
+    let spec: AttemptSpec
+    let loaded: LoadedDefinition
+    let channel: any TaskChannel & Sendable
+
+    /// The last message of the child. What the body printed is written before it returns, so that the log is whole when the result
+    /// is known.
+    func perform() async -> ChildMessage {
+        var usage = AttemptUsage(startedAt: now())
+        let outcome = await outcome()
+        cposix_flush_streams()
+        usage.endedAt = now()
+        usage.addResources()
+        return .result(outcome, usage)
+    }
+
+    private func outcome() async -> AttemptOutcome {
+        do {
+            let body = try body()
+            let inputs = try inputs()
+            let output = try await body(TaskContext(spec: spec, channel: channel), inputs)
+            guard output.count <= outputLimit else { return .failed(tooLarge(output.count)) }
+            return .success(output: output)
+        } catch {
+            return AttemptOutcome(ofBodyThrowing: error)
+        }
+    }
+
+    private func body() throws -> TaskBody {
+        let dagID = loaded.definition.document.id
+        guard loaded.fingerprint == spec.documentHash else {
+            throw FailTask(
+                "DAG \(dagID) describes another graph here (\(loaded.fingerprint)) than when it was deployed "
+                    + "(\(spec.documentHash)): body() must not depend on the clock, the environment or chance")
+        }
+        guard let body = loaded.definition.bodies[spec.taskID] else {
+            throw FailTask("DAG \(dagID) has no task \(spec.taskID) with author code")
+        }
+        return body
+    }
+
+    private func inputs() throws -> [[UInt8]] {
+        let wanted = spec.inputs.filter { $0.kind != .template }
+        guard !wanted.isEmpty else { return [] }
+        let values = try wanted.map { input in
+            try channel.ask(
+                input.kind == .element ? .element(task: input.task, index: spec.mapIndex) : .output(task: input.task))
+        }
+        (channel as? ChildChannel)?.send(.started)
+        return values
+    }
+
+    private func tooLarge(_ count: Int) -> AttemptFailure {
+        AttemptFailure(
+            .final,
+            "the output has \(count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address")
+    }
+
+    private func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+}
+
+extension AttemptUsage {
+    /// What this process and the children it waited for have used.
+    fileprivate mutating func addResources() {
+        for who in [RUSAGE_SELF.rawValue, RUSAGE_CHILDREN.rawValue] {
+            var resources = rusage()
+            guard getrusage(__rusage_who_t(who), &resources) == 0 else { continue }
+            cpu += resources.cpuMicroseconds
+            maxResidentKiB = max(maxResidentKiB, Int64(resources.ru_maxrss))
+        }
+    }
+}
+
+extension AttemptOutcome {
+    init(ofBodyThrowing error: any Error) {
+        switch error {
+        case let skip as SkipTask: self = .skipped(reason: skip.reason)
+        case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
+        case is CancellationError: self = .failed(AttemptFailure(.task, "the task was cancelled"))
+        default: self = .failed(AttemptFailure(.task, "\(error)"))
+        }
+    }
+}

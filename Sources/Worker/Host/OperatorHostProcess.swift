@@ -1,0 +1,79 @@
+internal import Glibc
+internal import HTTPClient
+internal import Operators
+internal import Supervision
+internal import WorkerProtocol
+
+/// The process in which built-in operators run, as async code: thousands of waits cost memory only. A trap in it costs the attempts
+/// that it runs and nothing else.
+package final class OperatorHostProcess: @unchecked Sendable {
+    // @unchecked: `attempts` is confined to the loop.
+
+    private let loop: EventLoop
+    private let http: HTTPClient
+    private let channel: HostChannel
+    private let folders: RunFolders
+    private var attempts: [AttemptID: Task<Void, Never>] = [:]
+
+    /// The body of the hidden command: serves the supervisor behind file descriptor 3, and does not return.
+    /// - Parameter arguments: What the supervisor gave after the command's name.
+    package static func main(_ arguments: [String]) async -> Never {
+        guard arguments.count == 1 else { exit(64) }
+        // Its end comes from the launcher, not from a signal that is meant for the whole worker.
+        for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
+        do {
+            let loop = try EventLoop(name: "operators")
+            let host = OperatorHostProcess(loop, try await HTTPClient(on: loop), RunFolders(dataFolder: arguments[0]))
+            host.folders.prune()
+            try await loop.run { try host.start() }
+            while true { try await loop.sleep(for: .seconds(86_400)) }
+        } catch {
+            StandardError.write("the operator host cannot start: \(error)")
+            exit(1)
+        }
+    }
+
+    private init(_ loop: EventLoop, _ http: HTTPClient, _ folders: RunFolders) {
+        self.loop = loop
+        self.http = http
+        self.folders = folders
+        channel = HostChannel(socket: OwnedDescriptor(owning: 3), on: loop)
+    }
+
+    private func start() throws {
+        try channel.start(order: { [self] in obey($0) }, closed: { exit(0) })
+    }
+
+    private func obey(_ order: HostOrder) {
+        switch order {
+        case .run(let spec, let files): run(spec, files)
+        case .cancel(let id): attempts[id]?.cancel()
+        default: return
+        }
+    }
+
+    private func run(_ spec: AttemptSpec, _ files: String) {
+        attempts[spec.id] = Task { [self] in
+            let outcome = await perform(spec, files)
+            channel.send(.child(spec.id, .result(outcome, AttemptUsage())))
+            loop.perform { [self] in attempts[spec.id] = nil }
+        }
+    }
+
+    private func perform(_ spec: AttemptSpec, _ files: String) async -> AttemptOutcome {
+        do {
+            let context = HostedContext(
+                spec: spec, workFolder: try folders.make(forRunOf: spec), filesFolder: files.isEmpty ? nil : files,
+                attemptFolder: try folders.make(for: spec), http: http, channel: channel, loop: loop)
+            defer { folders.remove(for: spec) }
+            let outcome = await BuiltInOperators.run(context)
+            guard case .success(let output) = outcome, output.count > outputLimit else { return outcome }
+            return .failed(
+                AttemptFailure(
+                    .final,
+                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"))
+        } catch {
+            return .failed(AttemptFailure(.infrastructure, "the folders of the attempt could not be made: \(error)"))
+        }
+    }
+}

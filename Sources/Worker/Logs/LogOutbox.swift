@@ -1,0 +1,79 @@
+internal import WorkerProtocol
+
+/// The log chunks of all attempts that the leader has not confirmed. Pure: it is told what happened and gives what to send.
+///
+/// A heartbeat's answer confirms every chunk that was sent before the heartbeat. On a new connection all others are sent again; the
+/// leader knows by the offsets what it has.
+struct LogOutbox {
+    struct Chunk: Sendable {
+        var attempt: AttemptID
+        var token: AttemptToken
+        var offset: Int64
+        var bytes: [UInt8]
+        var isLast: Bool
+
+        var message: WorkerMessage { .log(attempt, token, offset: offset, bytes: bytes, isLast: isLast) }
+        /// What a chunk costs, more or less, besides its bytes.
+        var size: Int { bytes.count + 64 }
+    }
+
+    /// Above this many bytes no attempt's output is read any more; below half of it, again.
+    let limit: Int
+    private(set) var size = 0
+    private(set) var isFull = false
+
+    private var chunks: [Chunk] = []
+    private var firstIndex = 0
+    /// How many of the chunks were sent on this connection.
+    private var sent = 0
+    /// The number of the first chunk in `chunks`, counted from the beginning of time.
+    private var base = 0
+    private(set) var sentSinceMark = 0
+
+    init(limit: Int = 2 << 20) { self.limit = limit }
+
+    /// Everything sent so far, as a mark for ``confirm(_:)``.
+    mutating func mark() -> Int {
+        sentSinceMark = 0
+        return base + sent
+    }
+
+    mutating func append(_ chunk: Chunk) {
+        chunks.append(chunk)
+        size += chunk.size
+        if size > limit { isFull = true }
+    }
+
+    /// The next chunk to send, in order; nil when all were sent.
+    mutating func next() -> Chunk? {
+        guard firstIndex + sent < chunks.count else { return nil }
+        defer { sent += 1 }
+        sentSinceMark += chunks[firstIndex + sent].size
+        return chunks[firstIndex + sent]
+    }
+
+    /// Forgets what was sent before the mark. Returns true when reading may go on.
+    mutating func confirm(_ mark: Int) -> Bool {
+        let count = max(0, min(mark - base, sent))
+        for index in firstIndex..<firstIndex + count {
+            size -= chunks[index].size
+            chunks[index].bytes = []
+        }
+        base += count
+        sent -= count
+        firstIndex += count
+        if firstIndex > 256 || firstIndex == chunks.count {
+            chunks.removeFirst(firstIndex)
+            firstIndex = 0
+        }
+        guard isFull, size < limit / 2 else { return false }
+        isFull = false
+        return true
+    }
+
+    /// The connection is gone: everything that is not confirmed goes out again on the next.
+    mutating func rewind() {
+        sent = 0
+        sentSinceMark = 0
+    }
+}

@@ -1,0 +1,64 @@
+internal import Supervision
+internal import WorkerProtocol
+
+/// A child process as the supervisor sees it: forked ahead of need, then given one attempt. Confined to the loop.
+final class ChildLink {
+    let pid: Int
+    let output: OwnedDescriptor
+    /// How the process ended, when its loaded runner has said so.
+    private(set) var end: ChildEnd?
+
+    private let connection: FrameConnection
+    private var received: ((ChildMessage) -> Void)?
+    private var closed: (() -> Void)?
+    private var ended: (() -> Void)?
+    private(set) var isClosed = false
+
+    /// - Parameter closed: Called when the child closes its socket while it waits for an attempt.
+    init(pid: Int, socket: OwnedDescriptor, output: OwnedDescriptor, on loop: EventLoop, closed: @escaping (ChildLink) -> Void)
+        throws
+    {
+        self.pid = pid
+        self.output = output
+        connection = FrameConnection(adopting: socket, on: loop)
+        self.closed = { [unowned self] in closed(self) }
+        try connection.start(
+            received: { [self] frame in receive(frame) },
+            closed: { [self] _ in
+                isClosed = true
+                self.closed?()
+                (received, self.closed) = (nil, nil)
+            })
+    }
+
+    /// Gives the child its attempt.
+    /// - Parameters:
+    ///   - closed: The child has closed its socket; without a result before, it is dying.
+    ///   - ended: The process, and what was left of its group, is gone; `end` says how.
+    func run(
+        _ spec: AttemptSpec, files: String, received: @escaping (ChildMessage) -> Void, closed: @escaping () -> Void,
+        ended: @escaping () -> Void
+    ) {
+        (self.received, self.closed, self.ended) = (received, closed, ended)
+        send(.run(spec, files: files))
+    }
+
+    func send(_ message: SupervisorMessage) { try? connection.send(message.frame) }
+
+    /// A child that waits ends when its socket does.
+    func dismiss() {
+        closed = nil
+        connection.close()
+    }
+
+    func ended(_ end: ChildEnd) {
+        self.end = end
+        ended?()
+        ended = nil
+    }
+
+    private func receive(_ frame: Frame) {
+        guard let message = try? ChildMessage(frame: frame.bytes) else { return connection.close() }
+        received?(message)
+    }
+}

@@ -1,0 +1,379 @@
+internal import CPosix
+internal import Glibc
+internal import Logging
+internal import Supervision
+internal import WorkerProtocol
+
+/// The part of a worker that speaks with the leader: it takes attempts, has them run by the other parts, streams their logs, and
+/// keeps their results until the leader has them. It runs no author code and no operator.
+///
+/// The launcher is started first and everything else by it; when one part dies the attempts that it ran are reported as lost, and it
+/// is started again.
+final class Supervisor: @unchecked Sendable {
+    // @unchecked: confined to the loop.
+
+    let loop: EventLoop
+    let options: WorkerOptions
+    let log: Logger
+    let slots: SlotQueue
+    private(set) var artifacts: ArtifactFetcher
+    private(set) var launcher: LauncherLink
+    private(set) var runner: RunnerLink
+    private(set) var host: HostLink
+    private var parts: WorkerParts
+    var outOfMemory = OutOfMemoryWatch()
+
+    private let instance = UInt64.random(in: 1...UInt64.max)
+    private var leader: LeaderLink?
+    private var attempts: [AttemptID: Attempt] = [:]
+    /// What the leader has not acknowledged.
+    private var results: [AttemptID: AttemptResult] = [:]
+    private var outbox = LogOutbox()
+    private var isFlushingLogs = false
+    private var queries: [UInt64: PendingQuery] = [:]
+    private var lastQuery: UInt64 = 0
+    private var lease = Lease(now: LeaseClock.now)
+    private var heartbeat = Duration.seconds(5)
+    private var heartbeatTimer: Timer?
+    private var tickTimer: Timer?
+    private var ticks = 0
+    private var helloSentAt = LeaseClock.now
+    private var isWelcome = false
+    private var isStopping = false
+    private var isDraining = false
+    private var ended: ((WorkerEnd) -> Void)?
+    private var drained: (() -> Void)?
+
+    private struct PendingQuery {
+        let attempt: Attempt
+        let query: Query
+        let completion: (QueryAnswer) -> Void
+    }
+
+    /// Prepares a worker; `ended` is called when it cannot go on.
+    init(_ options: WorkerOptions, on loop: EventLoop, log: Logger, ended: @escaping (WorkerEnd) -> Void) throws {
+        self.options = options
+        self.loop = loop
+        self.log = log
+        self.ended = ended
+        slots = SlotQueue(count: options.slots)
+        artifacts = ArtifactFetcher(try ArtifactCache(dataFolder: options.dataFolder))
+        _ = cposix_become_subreaper()
+        let parts = try WorkerParts(options, loop, log, lease: lease.length)
+        (launcher, runner, host, self.parts) = (parts.launcher, parts.runner, parts.host, parts)
+        parts.supervisor = self
+    }
+
+    /// Begins to serve the leader that `connect` reaches.
+    func start(connect: @escaping @Sendable () async throws -> FrameConnection) {
+        let events = LeaderLink.Events(
+            hello: { [self] in hello() }, received: { [self] in received($0) }, lost: { [self] in leaderLost() })
+        let leader = LeaderLink(on: loop, log: log, events: events, connect: connect)
+        self.leader = leader
+        leader.start()
+        tick()
+        do { try runner.start() } catch { log.error("the runner cannot be started: \(error)") }
+    }
+
+    private var held: [AttemptID] { attempts.values.lazy.filter { !$0.isFinished }.map(\.spec.id) + results.keys }
+}
+
+/// Why a worker has ended by itself.
+enum WorkerEnd: Error, Equatable, CustomStringConvertible {
+    case refused(String)
+    case launcher(String)
+
+    var description: String {
+        switch self {
+        case .refused(let reason): "the leader refused this worker: \(reason)"
+        case .launcher(let reason): "the worker's launcher cannot be started: \(reason)"
+        }
+    }
+}
+
+// MARK: - The leader
+
+extension Supervisor {
+    private func hello() -> WorkerMessage {
+        helloSentAt = LeaseClock.now
+        return .hello(
+            WorkerMessage.Hello(
+                secret: options.token, name: options.name, instance: instance, slots: options.slots, attempts: held.sorted()))
+    }
+
+    private func received(_ message: LeaderMessage) {
+        switch message {
+        case .welcome(let welcome): begin(welcome)
+        case .refused(let reason): end(.refused(reason))
+        case .dispatch(let spec): dispatch(spec)
+        case .cancel(let id, let reason):
+            attempts[id]?.stop(AttemptFailure(.cancelled, reason), grace: options.stopGrace)
+        case .acknowledge(let id): acknowledged(id)
+        case .heartbeatAnswer(let answer): heartbeatAnswered(answer)
+        case .answer(let id, let answer): answered(id, answer)
+        }
+    }
+
+    private func begin(_ welcome: LeaderMessage.Welcome) {
+        isWelcome = true
+        lease.begin(sentAt: helloSentAt, length: Int64(welcome.lease) * 1_000_000)
+        heartbeat = .milliseconds(welcome.heartbeat)
+        renewLauncher()
+        heartbeatTimer?.cancel()
+        heartbeatTimer = loop.schedule(after: heartbeat, every: heartbeat) { [self] in sendHeartbeat() }
+        for attempt in attempts.values { attempt.startedMessage.map(tell) }
+        for result in results.values.sorted(by: { $0.attempt < $1.attempt }) { tell(.result(result)) }
+        for (id, pending) in queries { send(id, pending) }
+        if isDraining { tell(.draining) }
+        flushLogs()
+    }
+
+    private func leaderLost() {
+        isWelcome = false
+        heartbeatTimer?.cancel()
+        lease.forget()
+        outbox.rewind()
+    }
+
+    /// Sends a message if there is a leader; what must not be lost is kept elsewhere and sent again to the next.
+    func tell(_ message: WorkerMessage) { if isWelcome { leader?.send(message) } }
+
+    private func sendHeartbeat() {
+        lease.sent(at: LeaseClock.now, mark: outbox.mark())
+        tell(.heartbeat(attempts: held))
+    }
+
+    private func heartbeatAnswered(_ answer: LeaderMessage.HeartbeatAnswer) {
+        guard let mark = lease.answered() else { return }
+        renewLauncher()
+        guard case .renewed(let revoked) = answer else { return }
+        if outbox.confirm(mark) { pauseLogs(false) }
+        flushLogs()
+        for id in revoked {
+            attempts[id]?.stop(
+                AttemptFailure(.infrastructure, "the leader has revoked the attempt"), grace: lease.grace)
+            results[id] = nil
+        }
+    }
+
+    private func acknowledged(_ id: AttemptID) {
+        results[id] = nil
+        checkDrained()
+    }
+}
+
+// MARK: - Attempts
+
+extension Supervisor {
+    private func dispatch(_ spec: AttemptSpec) {
+        // Said again by a leader that is not sure; or said by one whose word comes too late.
+        guard attempts[spec.id] == nil, results[spec.id] == nil, LeaseClock.now < lease.stopAt else { return }
+        let attempt: Attempt
+        switch spec.work {
+        case .author: attempt = AuthorAttempt(spec, self)
+        case .builtIn: attempt = HostedAttempt(spec, self)
+        }
+        attempts[spec.id] = attempt
+        if outbox.isFull { attempt.log.pause(true, for: .leader) }
+        attempt.start()
+    }
+
+    /// The attempt has a result.
+    func finished(_ attempt: Attempt, _ result: AttemptResult) {
+        results[result.attempt] = result
+        // What was written before the result comes before the result.
+        flushLogs()
+        tell(.result(result))
+        artifacts.forget(attempt)
+        for (id, query) in queries where query.attempt === attempt { queries[id] = nil }
+    }
+
+    /// The attempt has its result, and its log the last byte.
+    func forget(_ attempt: Attempt) {
+        attempts[attempt.spec.id] = nil
+        checkDrained()
+    }
+
+    /// Asks the leader on behalf of an attempt, again and again until it answers.
+    func ask(_ query: Query, for attempt: Attempt, _ completion: @escaping (QueryAnswer) -> Void) {
+        lastQuery += 1
+        let pending = PendingQuery(attempt: attempt, query: query, completion: completion)
+        queries[lastQuery] = pending
+        send(lastQuery, pending)
+    }
+
+    private func send(_ id: UInt64, _ pending: PendingQuery) {
+        tell(.query(id: id, pending.attempt.spec.id, pending.attempt.spec.token, pending.query))
+    }
+
+    private func answered(_ id: UInt64, _ answer: QueryAnswer) {
+        guard let pending = queries[id] else { return }
+        if case .later = answer {
+            loop.schedule(after: .seconds(1)) { [self] in if let pending = queries[id] { send(id, pending) } }
+            return
+        }
+        queries[id] = nil
+        if case .value(let bytes) = answer { pending.attempt.hide(secrets(in: bytes, answering: pending.query)) }
+        pending.completion(answer)
+    }
+
+    private func secrets(in bytes: [UInt8], answering query: Query) -> [String] {
+        switch query {
+        case .connection: ConnectionSecrets.secrets(in: bytes)
+        case .variable(let key) where ConnectionSecrets.isSensitive(key): [String(decoding: bytes, as: UTF8.self)]
+        default: []
+        }
+    }
+
+    func received(_ report: HostReport) {
+        switch report {
+        case .child(let id, let message): hosted(id)?.received(message)
+        case .log(let id, let bytes): hosted(id)?.log.write(bytes)
+        case .startProgram(let id, let program, let request): hosted(id)?.startProgram(program, request)
+        case .stopProgram(let id, let program, let grace):
+            hosted(id)?.stopProgram(program, grace: .milliseconds(grace))
+        }
+    }
+
+    private func hosted(_ id: AttemptID) -> HostedAttempt? { attempts[id] as? HostedAttempt }
+}
+
+// MARK: - Logs
+
+extension Supervisor {
+    /// Takes a chunk of an attempt's log on its way to the leader.
+    func emit(_ chunk: LogOutbox.Chunk) {
+        outbox.append(chunk)
+        if outbox.isFull { pauseLogs(true) }
+        guard !isFlushingLogs else { return }
+        isFlushingLogs = true
+        loop.atEndOfTurn { [self] in
+            isFlushingLogs = false
+            flushLogs()
+        }
+    }
+
+    /// A heartbeat's answer confirms the chunks before it, so while there are many an extra one asks for that.
+    private func flushLogs() {
+        guard isWelcome else { return }
+        while let chunk = outbox.next() {
+            tell(chunk.message)
+            if outbox.sentSinceMark > outbox.limit / 4 { sendHeartbeat() }
+        }
+        if outbox.isFull, outbox.sentSinceMark > 0 { sendHeartbeat() }
+    }
+
+    private func pauseLogs(_ paused: Bool) {
+        for attempt in attempts.values { attempt.log.pause(paused, for: .leader) }
+    }
+}
+
+// MARK: - Time
+
+extension Supervisor {
+    /// Looks at the lease and tells the launcher that the supervisor lives: often enough for a fraction of the lease.
+    private func tick() {
+        let now = LeaseClock.now
+        if now >= lease.stopAt, attempts.values.contains(where: { !$0.isFinished }) { stopWithoutLease() }
+        renewLauncher()
+        ticks += 1
+        if ticks % 5 == 0 { runner.tidy(now: now) }
+        let period = Duration.nanoseconds(min(1_000_000_000, max(10_000_000, lease.length / 20)))
+        tickTimer = loop.schedule(after: period) { [self] in tick() }
+    }
+
+    private func stopWithoutLease() {
+        let seconds = readable(Double(lease.length / 4 * 3 / 1_000_000) / 1_000)
+        log.error("no word from the leader for \(seconds) s: stopping all attempts")
+        // What is still on its way on this connection was said before the lease ran out.
+        leader?.reconnect()
+        for attempt in attempts.values {
+            attempt.stop(
+                AttemptFailure(
+                    .infrastructure, "the worker heard nothing from the leader for \(seconds) s and stopped the attempt itself"),
+                grace: lease.grace)
+        }
+    }
+
+    /// Attempts may live until the lease ends; a worker without attempts as long as it says so.
+    private func renewLauncher() {
+        let running = attempts.values.filter { !$0.isFinished }.map(\.spec.id)
+        launcher.renew(until: running.isEmpty ? LeaseClock.now + lease.length : lease.end, attempts: running)
+    }
+}
+
+// MARK: - Parts that are lost
+
+extension Supervisor {
+    func hostLost(_ reason: String) {
+        for attempt in attempts.values { (attempt as? HostedAttempt)?.hostLost(reason) }
+    }
+
+    func hostDrained() {
+        for attempt in attempts.values { attempt.log.pause(false, for: .host) }
+    }
+
+    /// Without the launcher nothing that it had started may go on; this process has inherited what is left.
+    func launcherLost(_ exit: ProcessExit) {
+        guard !isStopping else { return }
+        log.error("the launcher \(exit); all attempts on this worker are lost, and it is started again")
+        runner.close()
+        host.close()
+        ProcessTree.killDescendants()
+        let lost = AttemptFailure(.infrastructure, "the worker's launcher \(exit), and everything below it was stopped")
+        for attempt in attempts.values { attempt.lost(lost) }
+        do {
+            let parts = try WorkerParts(options, loop, log, lease: lease.length)
+            (launcher, runner, host, self.parts) = (parts.launcher, parts.runner, parts.host, parts)
+            parts.supervisor = self
+            try runner.start()
+        } catch {
+            end(.launcher("\(error)"))
+        }
+    }
+}
+
+// MARK: - The end
+
+extension Supervisor {
+    /// Takes no further attempts, and calls `drained` when those it has are done, their results and logs with the leader.
+    func drain(_ drained: @escaping () -> Void) {
+        isDraining = true
+        tell(.draining)
+        self.drained = drained
+        checkDrained()
+    }
+
+    /// Stops all attempts.
+    func stopAll() {
+        for attempt in attempts.values {
+            attempt.stop(AttemptFailure(.infrastructure, "the worker was shut down"), grace: options.stopGrace)
+        }
+    }
+
+    /// Ends everything below this process; from anywhere. The supervisor cannot be used any more.
+    func shutDown() async {
+        let ending: LauncherLink = await loop.run { [self] in
+            isStopping = true
+            leader?.stop()
+            heartbeatTimer?.cancel()
+            tickTimer?.cancel()
+            runner.close()
+            host.close()
+            return launcher
+        }
+        await ending.closeAndWait()
+        ProcessTree.killDescendants()
+    }
+
+    private func checkDrained() {
+        guard isDraining, attempts.isEmpty, results.isEmpty else { return }
+        drained?()
+        drained = nil
+    }
+
+    private func end(_ reason: WorkerEnd) {
+        ended?(reason)
+        ended = nil
+    }
+}
