@@ -133,6 +133,29 @@ extension WorkerBundle {
         if !watched.isEmpty { poll(&watched, nfds_t(watched.count), milliseconds) }
     }
 
+    /// Waits until no process of the worker has one of these words on its command line; false after 15 s.
+    func isGone(_ words: [String]) async -> Bool {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while let pid = words.lazy.compactMap({ self.process($0) }).first {
+            guard ContinuousClock.now < deadline else { return false }
+            await waitForEnd(of: pid)
+        }
+        return true
+    }
+
+    /// The process in which an attempt runs, as the leader was told.
+    func pid(of spec: AttemptSpec) async -> pid_t? {
+        let message = await leader.hears { if case .started(spec.id, _, _) = $0 { true } else { false } }
+        guard case .started(_, _, let pid) = message else { return nil }
+        return pid_t(pid)
+    }
+
+    func parent(of pid: pid_t) -> pid_t? {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
+        return line.flatMap { pid_t($0.dropFirst(5).drop { $0 == "\t" }) }
+    }
+
     /// Waits until a process has ended, or a second.
     func waitForEnd(of pid: pid_t?) async {
         guard let pid else { return }
