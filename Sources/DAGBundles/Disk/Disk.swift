@@ -64,6 +64,14 @@ enum Disk {
         return try readAll(descriptor, size: Int(status.st_size), path)
     }
 
+    /// Reads a file whose size the system does not tell, as those in `/proc`: at most 64 KiB.
+    static func readText(_ path: String) throws(BundleError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("read", path) }
+        defer { close(descriptor) }
+        return String(decoding: try readAll(descriptor, size: 65_536, path), as: UTF8.self)
+    }
+
     private static func readAll(_ descriptor: CInt, size: Int, _ path: String) throws(BundleError) -> [UInt8] {
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

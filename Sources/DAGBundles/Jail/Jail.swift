@@ -24,7 +24,7 @@ package struct Jail: Sendable {
     init(on loop: EventLoop, mode: JailMode, slots: Int) {
         self.loop = loop
         self.mode = mode
-        self.slots = JailSlots(count: min(max(slots, 1), 14))
+        self.slots = JailSlots(count: max(slots, 1))
     }
 
     /// Runs a program to its end, and returns when nothing of it is left.
@@ -57,7 +57,7 @@ package struct Jail: Sendable {
     ) async throws -> JailResult {
         let slot = try await slots.acquire()
         do {
-            let result = try await JailRun.run(command, mode, slot: slot, on: loop)
+            let result = try await JailRun.run(command, mode, account: slot, on: loop)
             await slots.release(slot)
             return result
         } catch {
@@ -67,15 +67,26 @@ package struct Jail: Sendable {
     }
 }
 
-/// Numbers for the jails that run at the same time.
+/// Account numbers for the jails that run at the same time: the kernel counts processes by account.
 actor JailSlots {
-    private var free: [Int]
-    private var waiting: [CheckedContinuation<Int, Never>] = []
+    private var free: [UInt32]
+    private var waiting: [CheckedContinuation<UInt32, Never>] = []
 
-    init(count: Int) { free = Array(0..<count) }
+    init(count: Int) {
+        let first = Self.firstAccount()
+        free = (0..<UInt32(count)).map { first + $0 }
+    }
+
+    /// Numbers at random, from a range that nobody gives out; where a container maps few numbers, the last ones of those.
+    private static func firstAccount() -> UInt32 {
+        let random: UInt32 = 0x7000_0000 + .random(in: 0..<1 << 20) << 8
+        let map = (try? Disk.readText("/proc/self/uid_map")) ?? ""
+        let numbers = map.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
+        return numbers.count == 3 && numbers[0] == 0 && numbers[2] > 0x8000_0000 ? random : 65_520
+    }
 
     /// Waits for a free number.
-    func acquire() async throws -> Int {
+    func acquire() async throws -> UInt32 {
         if let slot = free.popLast() { return slot }
         let slot = await withCheckedContinuation { waiting.append($0) }
         if Task.isCancelled {
@@ -85,7 +96,7 @@ actor JailSlots {
         return slot
     }
 
-    func release(_ slot: Int) {
+    func release(_ slot: UInt32) {
         if waiting.isEmpty { free.append(slot) } else { waiting.removeFirst().resume(returning: slot) }
     }
 }

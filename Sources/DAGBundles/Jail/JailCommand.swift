@@ -6,16 +6,19 @@ package struct JailCommand: Sendable, Hashable {
     package var environment: [String: String]
     /// Files and folders outside `/usr` that the program may read, under their own paths.
     package var readable: [String]
+    /// Defaults to the temporary folder, or `/` without one.
+    package var workingDirectory: String?
     package var limits: JailLimits
 
     package init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], readable: [String] = [],
-        limits: JailLimits
+        workingDirectory: String? = nil, limits: JailLimits
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.readable = readable
+        self.workingDirectory = workingDirectory
         self.limits = limits
     }
 }

@@ -9,12 +9,12 @@ package enum JailMode: Sendable, Hashable {
 
     /// The whole command line for a command: bubblewrap, the limits, the program.
     ///
-    /// - Parameter slot: tells apart the jails that run at the same time.
-    func words(for command: JailCommand, slot: Int, filter: CInt, sync: CInt, machine: JailMachine) -> [String] {
+    /// - Parameter account: the account that the program runs under, when root locks it up.
+    func words(for command: JailCommand, account: UInt32, filter: CInt, sync: CInt, machine: JailMachine) -> [String] {
         let program = limits(command.limits) + [command.program] + command.arguments
         guard self != .none else { return ["nice", "-n", "10"] + program }
         return ["nice", "-n", "10", "bwrap"] + namespaces + files(command, machine)
-            + ["--seccomp", "\(filter)", "--sync-fd", "\(sync)", "--"] + account(slot) + program
+            + ["--seccomp", "\(filter)", "--sync-fd", "\(sync)", "--"] + drop(to: account) + program
     }
 
     private var namespaces: [String] {
@@ -30,19 +30,34 @@ package enum JailMode: Sendable, Hashable {
         var words = ["--ro-bind", "/usr", "/usr"] + machine.systemFolders
         words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--proc", "/proc", "--dev", "/dev"]
         if command.limits.temporarySpace > 0 {
-            words += ["--perms", "1777", "--size", "\(command.limits.temporarySpace)", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+            words += ["--perms", "1777", "--size", "\(command.limits.temporarySpace)", "--tmpfs", "/tmp"]
         } else {
-            words += ["--dir", "/tmp", "--chdir", "/"]
+            words += ["--dir", "/tmp"]
         }
-        for path in command.readable where !path.hasPrefix("/usr/") { words += ["--ro-bind", path, path] }
+        let readable = command.readable.filter { !$0.hasPrefix("/usr/") }
+        for folder in parents(of: readable) { words += ["--perms", "0755", "--dir", folder] }
+        for path in readable { words += ["--ro-bind", path, path] }
+        words += ["--chdir", command.workingDirectory ?? (command.limits.temporarySpace > 0 ? "/tmp" : "/")]
         return words + ["--remount-ro", "/dev", "--remount-ro", "/"]
     }
 
-    private func account(_ slot: Int) -> [String] {
+    /// bubblewrap would make them too, but for root's eyes only.
+    private func parents(of paths: [String]) -> [String] {
+        var folders: [String] = []
+        for path in paths {
+            var folder = ""
+            for part in path.split(separator: "/").dropLast() {
+                folder += "/" + part
+                if folder != "/tmp", !folders.contains(folder) { folders.append(folder) }
+            }
+        }
+        return folders
+    }
+
+    private func drop(to account: UInt32) -> [String] {
         guard self == .privileged else { return [] }
-        let id = "\(65_520 + slot)"
         return [
-            "setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--no-new-privs", "--inh-caps=-all",
+            "setpriv", "--reuid", "\(account)", "--regid", "\(account)", "--clear-groups", "--no-new-privs", "--inh-caps=-all",
             "--ambient-caps=-all", "--bounding-set=-all", "--",
         ]
     }

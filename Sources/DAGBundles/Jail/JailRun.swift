@@ -16,13 +16,13 @@ final class JailRun: @unchecked Sendable {
     private var pipes: [JailPipe] = []
     private var verdict: JailResult.Ending?
 
-    static func run(_ command: JailCommand, _ mode: JailMode, slot: Int, on loop: EventLoop) async throws -> JailResult {
+    static func run(_ command: JailCommand, _ mode: JailMode, account: UInt32, on loop: EventLoop) async throws -> JailResult {
         let cancellation = JailCancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 loop.performNow {
                     let run = JailRun(command.limits, loop) { continuation.resume(with: $0) }
-                    run.start(command, mode, slot)
+                    run.start(command, mode, account)
                     cancellation.run = run
                 }
             }
@@ -39,19 +39,19 @@ final class JailRun: @unchecked Sendable {
         self.finished = finished
     }
 
-    private func start(_ command: JailCommand, _ mode: JailMode, _ slot: Int) {
+    private func start(_ command: JailCommand, _ mode: JailMode, _ account: UInt32) {
         do {
             let output = try OwnedDescriptor.pipe(), error = try OwnedDescriptor.pipe()
             let filter = try OwnedDescriptor.pipe(), sync = try OwnedDescriptor.pipe()
             try write(JailFilter(allowsProcesses: limits.processes > 1).bytes, to: filter.write)
-            let words = mode.words(for: command, slot: slot, filter: 9, sync: 10, machine: .current)
+            let words = mode.words(for: command, account: account, filter: 9, sync: 10, machine: .current)
             var environment = command.environment
             environment["PATH"] = environment["PATH"] ?? "/usr/bin:/bin"
             let descriptors: [CInt: CInt] = [
                 1: output.write.number, 2: error.write.number, 9: filter.read.number, 10: sync.write.number,
             ]
             let launch = ProgramLaunch(
-                words[0], Array(words.dropFirst()), environment: environment, workingDirectory: "/",
+                words[0], Array(words.dropFirst()), environment: environment, workingDirectory: mode == .none ? command.workingDirectory ?? "/" : "/",
                 descriptors: mode == .none ? descriptors.filter { $0.key < 3 } : descriptors, killsGroupAtExit: true)
             let process = try ChildProcess(launch, on: loop)
             for end in [output.write, error.write, filter.read, sync.write] { end.close() }

@@ -95,6 +95,7 @@ CREATE TABLE dag_run (
     UNIQUE (dag_id, run_id),
     UNIQUE (dag_id, logical_date)
 ) WITH (fillfactor = 80);
+CREATE INDEX dag_run_of_dag ON dag_run (dag_id, id);
 CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
 
 CREATE TABLE task_instance (

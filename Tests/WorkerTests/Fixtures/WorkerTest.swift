@@ -14,11 +14,12 @@ func signal(_ context: TaskContext) async throws {
 func say(_ text: String) {
     var text = text
     text.withUTF8 { bytes in
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = write(1, UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(rest)).baseAddress, rest.count)
+        guard let start = bytes.baseAddress else { return }
+        var written = 0
+        while written < bytes.count {
+            let count = write(1, start + written, bytes.count - written)
             if count <= 0 { return }
-            rest = rest.dropFirst(count)
+            written += count
         }
     }
 }

@@ -54,7 +54,7 @@ struct CompiledDAG: Sendable {
         description = try JSONDecoder().decode(DAGDescription.self, from: Data(described.utf8))
     }
 
-    private static func run(_ program: String, _ arguments: [String]) throws -> String {
+    static func run(_ program: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments

@@ -57,12 +57,12 @@ actor TestLeader {
     }
 
     func answer(_ query: Query, with answer: QueryAnswer) { answers[query] = answer }
-    func change(_ body: (isolated TestLeader) -> Void) { body(self) }
+    func change(_ body: @Sendable (isolated TestLeader) -> Void) { body(self) }
     func dispatch(_ spec: AttemptSpec) { send(.dispatch(spec)) }
     func send(_ message: LeaderMessage) { try? worker?.send(message.frame) }
 
     /// The first message, of the past or to come, that matches.
-    func hears(_ match: @escaping (WorkerMessage) -> Bool) async -> WorkerMessage {
+    func hears(_ match: @escaping @Sendable (WorkerMessage) -> Bool) async -> WorkerMessage {
         if let found = heard.first(where: match) { return found }
         return await withCheckedContinuation { waiters.append((match, $0)) }
     }
@@ -74,6 +74,14 @@ actor TestLeader {
         let message = await hears { if case .result(let result) = $0 { result.attempt == id } else { false } }
         guard case .result(let result) = message else { fatalError("not a result") }
         return result
+    }
+
+    /// Waits for so many heartbeats from now on.
+    func heartbeats(_ count: Int) async {
+        for _ in 0..<count {
+            forget()
+            _ = await hears { if case .heartbeat = $0 { true } else { false } }
+        }
     }
 
     /// Waits until the log of an attempt is complete.

@@ -22,7 +22,11 @@ final class WorkerBundle: @unchecked Sendable {
         let dag = TestBuild.dag
         await leader.answer(.artifact(dag.hash), with: .value(dag.bytes))
         try start(slots: slots)
+        await greeted()
     }
+
+    /// Waits until the worker has said hello.
+    func greeted() async { _ = await leader.hears { if case .hello = $0 { true } else { false } } }
 
     func start(slots: Int) throws {
         worker = Process()
@@ -86,6 +90,7 @@ final class WorkerBundle: @unchecked Sendable {
         if worker.isRunning {
             kill(worker.processIdentifier, SIGTERM)
             await ended(worker)
+            #expect(worker.terminationReason == .exit && worker.terminationStatus == 0, "the worker has crashed")
         }
         await leader.close()
         #expect(await processesAreGone(), "processes are left: \(processes)")
@@ -126,6 +131,42 @@ extension WorkerBundle {
         var watched = pids.map { pollfd(fd: cposix_pidfd_open($0), events: Int16(POLLIN), revents: 0) }.filter { $0.fd >= 0 }
         defer { for entry in watched { Glibc.close(entry.fd) } }
         if !watched.isEmpty { poll(&watched, nfds_t(watched.count), milliseconds) }
+    }
+
+    /// Waits until no process of the worker has one of these words on its command line; false after 15 s.
+    func isGone(_ words: [String]) async -> Bool {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while let pid = words.lazy.compactMap({ self.process($0) }).first {
+            guard ContinuousClock.now < deadline else { return false }
+            await waitForEnd(of: pid)
+        }
+        return true
+    }
+
+    /// The process in which an attempt runs, as the leader was told.
+    func pid(of spec: AttemptSpec) async -> pid_t? {
+        let message = await leader.hears { if case .started(spec.id, _, _) = $0 { true } else { false } }
+        guard case .started(_, _, let pid) = message else { return nil }
+        return pid_t(pid)
+    }
+
+    func parent(of pid: pid_t) -> pid_t? {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
+        return line.flatMap { pid_t($0.dropFirst(5).drop { $0 == "\t" }) }
+    }
+
+    /// Waits until a process has ended, or a second.
+    func waitForEnd(of pid: pid_t?) async {
+        guard let pid else { return }
+        await Task.detached { [self] in waitForOneEnd(of: [pid], milliseconds: 1_000) }.value
+    }
+
+    /// The most memory that the supervisor has had, in bytes.
+    var peakMemory: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(worker.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+        return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? .max >> 10) << 10
     }
 
     /// The process whose command line has this word.
