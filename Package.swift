@@ -108,6 +108,14 @@ let package = Package(
                 "Supervision", "WorkerProtocol", "Postgres", arguments, lifecycle, signals, log, crypto,
             ],
             swiftSettings: swiftSettings),
+        // measurements: `make bench`, not installed
+        .executableTarget(
+            name: "slipstream-bench",
+            dependencies: [
+                "DAGModel", "Store", "Scheduler", "Worker", "Supervision", "Postgres", "DAGKit", "slipstream-runner", crypto,
+                lifecycle, log, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
 
         // tests
         .target(
