@@ -21,17 +21,8 @@ package final class ServerProcess: Sendable {
     package static func start(
         _ arguments: [String], portAfter marker: String, environment: [String: String] = [:], on loop: EventLoop
     ) async throws -> ServerProcess {
-        let output = try OwnedDescriptor.pipe()
         let lines = OutputReader()
-        var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": "/nonexistent"]
-        all.merge(environment) { $1 }
-        let launch = ProgramLaunch(
-            arguments[0], Array(arguments.dropFirst()), environment: all,
-            descriptors: [1: output.write.number, 2: output.write.number], killsGroupAtExit: true)
-        let process = try await loop.run { () throws in
-            try lines.follow(output.read, on: loop)
-            return try ChildProcess(launch, on: loop)
-        }
+        let process = try await spawn(arguments, environment, lines, on: loop)
         let line = try await lines.first { $0.contains(marker) }
         let digits = line[(line.firstRange(of: marker)?.upperBound ?? line.startIndex)...].prefix { $0.isNumber }
         guard let port = Int(digits) else {
@@ -39,6 +30,22 @@ package final class ServerProcess: Sendable {
             throw ServerFailure(description: "no port in \"\(line)\"")
         }
         return ServerProcess(process, loop, lines, port: port)
+    }
+
+    /// Keeps no end of the pipe that the program writes to: the end of the program ends it.
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], _ lines: OutputReader, on loop: EventLoop
+    ) async throws -> ChildProcess {
+        let output = try OwnedDescriptor.pipe()
+        var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": "/nonexistent"]
+        all.merge(environment) { $1 }
+        let launch = ProgramLaunch(
+            arguments[0], Array(arguments.dropFirst()), environment: all,
+            descriptors: [1: output.write.number, 2: output.write.number], killsGroupAtExit: true)
+        return try await loop.run { () throws in
+            try lines.follow(output.read, on: loop)
+            return try ChildProcess(launch, on: loop)
+        }
     }
 
     /// Waits for a line of output, one that has come or will come.
@@ -58,6 +65,8 @@ package final class ServerProcess: Sendable {
 
 package struct ServerFailure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Reads lines from a pipe and lets tests wait for them.

@@ -108,13 +108,25 @@ struct StandaloneAssembly {
             name: "dags", source: options.git.map(redacted) ?? options.bundle ?? "", memory: bundles.file("last.json"),
             leader: leader)
         service.poll = .seconds(max(1, options.pollSeconds))
-        return BundleService(
+        let following = BundleService(
             service, trees: trees, builder: builder, artifacts: artifacts, store: store, log: ServiceLog.make("bundles"))
+        if let bundle = options.bundle { try await watch(DataFolder.absolute(bundle), following, loop) }
+        return following
+    }
+
+    /// Saved files are picked up as soon as the folder has been quiet for a moment.
+    private static func watch(_ folder: String, _ service: BundleService, _ loop: EventLoop) async throws {
+        try await loop.run {
+            _ = try FolderWatcher(folder, ignoring: [".git", ".build"], on: loop) { _ in
+                loop.schedule(after: .milliseconds(100)) { service.syncNow() }
+            }
+        }
     }
 
     private static func trees(_ options: Standalone, _ bundles: DataFolder) async throws -> any BundleTrees {
         guard let git = options.git else {
-            return try FolderTrees(DataFolder.absolute(options.bundle ?? "."), exports: bundles.file("copies"))
+            let folder = DataFolder.absolute(options.bundle ?? ".")
+            return FolderTrees(try WorkingCopy(folder, exports: bundles.file("copies")))
         }
         let source = GitSource(name: "dags", url: git, reference: .branch(options.branch), subpath: options.subfolder)
         return GitTrees(try GitRepository(source, folder: bundles.file("dags"))) { .none }
