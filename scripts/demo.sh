@@ -67,7 +67,9 @@ start() {
 
 json() { "$venv/bin/python" -c "import json, sys; value = json.load(sys.stdin); print($1)"; }
 
-version_of() { dagctl dags show "$1" --output json 2>/dev/null; }
+version_of() {
+    dagctl dags show "$1" --output json 2>/dev/null | json 'value["latest_dag_version"]["version_number"], value["bundle_version"]'
+}
 
 s3() { rclone --config /dev/null "$@"; }
 
@@ -120,10 +122,10 @@ dagctl dags list
 
 say "dagctl trigger gw_training --follow"
 dagctl trigger gw_training --follow
-run=$(dagctl runs list gw_training --output json | json '(value.get("dag_runs", value) if isinstance(value, dict) else value)[0]["dag_run_id"]')
+run=$(dagctl runs list gw_training --limit 1 --output json | json 'value[0]["dag_run_id"]')
 
 say "Tasks"
-dagctl tasks list gw_training "$run"
+dagctl tasks list gw_training
 
 say "What was published, and how good it is"
 s3 lsf --format sp --separator '  ' "DEMO:models/gw/$run" | sed "s#^ *\([0-9]*\)  #  \1 bytes  s3://models/gw/$run/#"
@@ -131,6 +133,7 @@ s3 cat "DEMO:models/gw/$run/report.json" | python scripts/demo-report.py
 echo "  model: s3://models/gw/$run/model.pkl"
 
 say "A change of a DAG file, pushed"
+wait_for 10 "the DAG hello" version_of hello
 before=$(version_of hello)
 sed -i 's/"Greets everybody"/"Greets everybody warmly"/' "$demo/work/hello.swift"
 push "Greet warmly"
