@@ -4,6 +4,7 @@
 #
 #   KEEP=1        leaves everything running and says how to use and stop it
 #   BUILD=debug   uses the development build. Defaults to release.
+#   BIN=FOLDER    uses programs that were built before
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -76,10 +77,11 @@ s3() { rclone --config /dev/null "$@"; }
 say "Set-up"
 scripts/setup.sh
 venv=$(scripts/python.sh)
-swift build -c "$configuration" --product dagctl 2>&1 | tail -n 1
-swift build -c "$configuration" --product slipstream-runner 2>&1 | tail -n 1
-swift build -c "$configuration" --product DAGKit 2>&1 | tail -n 1
-bin=$(swift build -c "$configuration" --show-bin-path)
+bin=${BIN:-}
+if [ -z "$bin" ]; then
+    for product in dagctl slipstream-runner DAGKit; do swift build -c "$configuration" --product "$product" 2>&1 | tail -n 1; done
+    bin=$(swift build -c "$configuration" --show-bin-path)
+fi
 export PATH=$bin:$venv/bin:$PATH SLIPSTREAM_PYTHON=$venv/bin/python SLIPSTREAM_DATA=$demo/data
 unset SLIPSTREAM_SERVER SLIPSTREAM_TOKEN
 rm -rf "$demo"
@@ -87,7 +89,8 @@ mkdir -p "$demo/s3/raw" "$demo/s3/models"
 began=$SECONDS
 
 say "An S3 server (rclone) and a git repository"
-RCLONE_AUTH_KEY=$access_key,$secret_key start "$demo/s3.log" \
+# rclone reads a list, separated by commas.
+RCLONE_AUTH_KEY=\"$access_key,$secret_key\" start "$demo/s3.log" \
     "$venv/bin/rclone" --config /dev/null serve s3 --addr 127.0.0.1:0 "$demo/s3"
 s3_address() { sed -n 's/.*Starting s3 server on \[\(http:[^]]*\)\].*/\1/p' "$demo/s3.log" | sed 's#/$##' | grep .; }
 wait_for 10 "the start of the S3 server" s3_address
