@@ -30,10 +30,7 @@ final class Transfer: @unchecked Sendable {
         inflow = Inflow(sink)
         outflow = Outflow(request.body)
         message.pointee = 0
-        do { try configure() } catch {
-            curl_slist_free_all(headerList)
-            throw error
-        }
+        try configure()
     }
 
     deinit {

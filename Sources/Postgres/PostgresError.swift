@@ -58,7 +58,8 @@ extension PostgresError {
     /// A lock was not granted in time, or at once with NOWAIT.
     package var isLockTimeout: Bool { sqlState == "55P03" }
 
-    /// A statement of an explicit transaction met a table that changed since it was prepared; the next try will succeed.
+    /// A statement of an explicit transaction met a table that changed since it was prepared; the next try will
+    /// succeed.
     package var isStalePlan: Bool {
         if case .server(let error) = self { error.isStalePlan } else { false }
     }

@@ -1,4 +1,4 @@
-package import DAGModel
+internal import DAGModel
 package import Supervision
 
 /// How a scheduler runs.

@@ -1,7 +1,7 @@
-package import DAGModel
+internal import DAGModel
 package import Logging
-internal import Postgres
-package import ServiceLifecycle
+package import Postgres
+internal import ServiceLifecycle
 package import Store
 package import Supervision
 
@@ -15,12 +15,15 @@ package struct SchedulerService: Service {
     let clock: SystemClock
     let loop: EventLoop
     let log: Logger
+    /// Called when somebody asks for a sync of a bundle, with its name.
+    let syncRequested: @Sendable (String) -> Void
     /// Called on each term with the address for workers, once the leader accepts them.
     let leading: @Sendable (SocketEndpoint) async -> Void
 
     package init(
         options: SchedulerOptions, database: PostgresConfiguration, store: Store, logs: any LogStore,
         secrets: any SecretSource, clock: SystemClock = .system, loop: EventLoop, log: Logger,
+        syncRequested: @escaping @Sendable (String) -> Void = { _ in },
         leading: @escaping @Sendable (SocketEndpoint) async -> Void = { _ in }
     ) {
         self.options = options
@@ -31,6 +34,7 @@ package struct SchedulerService: Service {
         self.clock = clock
         self.loop = loop
         self.log = log
+        self.syncRequested = syncRequested
         self.leading = leading
     }
 
@@ -112,7 +116,9 @@ private actor Term {
         defer { self.leader = nil }
         if isStopping { await leader.resign() }
         let notifications = try await PostgresConnection.connect(service.database, on: loop)
+        let syncRequested = service.syncRequested
         try await notifications.listen("slipstream") { notification in
+            if notification.payload.hasPrefix("bundle:") { return syncRequested(String(notification.payload.dropFirst(7))) }
             Task { await leader.received(notification.payload) }
         }
         try await leader.takeOver()

@@ -16,7 +16,7 @@ package final class OwnedDescriptor: Sendable {
 
     /// Closes the descriptor, unless that was done or it was given up.
     package func close() {
-        if isOwned.exchange(false, ordering: .relaxed) { Glibc.close(number) }
+        if isOwned.exchange(false, ordering: .relaxed), number >= 0 { Glibc.close(number) }
     }
 
     /// Gives up ownership: the caller closes the descriptor.

@@ -53,7 +53,7 @@ package struct WorkerService: Service {
             ending.yield(.drain)
         }
         if reason == .drain { await drain(supervisor, on: loop) }
-        await supervisor.shutDown()
+        await Task(executorPreference: loop) { await supervisor.shutDown() }.value
         if case .broken(let end)? = reason { throw end }
     }
 

@@ -15,7 +15,8 @@ struct DatabaseBundle {
     static func with(
         _ server: TestPostgres? = nil, _ body: @Sendable (DatabaseBundle) async throws -> Void
     ) async throws {
-        let database = if let server { try await server.freshDatabase() } else { try await TestPostgres.freshDatabase() }
+        let database =
+            if let server { try await server.freshDatabase() } else { try await TestPostgres.freshDatabase() }
         let loop = try EventLoop(name: "postgres-tests")
         do { try await body(DatabaseBundle(loop: loop, database: database)) } catch {
             loop.shutdown()

@@ -1,6 +1,7 @@
 import Postgres
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct QueryTests {
     @Test func `values of every type come back as they went`() async throws {
         try await DatabaseBundle.with { bundle in
@@ -8,7 +9,8 @@ struct QueryTests {
             let uuid = PostgresUUID.random()
             let row = try await connection.query(
                 """
-                SELECT \(true) AS yes, \(Int16(-2)) AS small, \(Int32(-3)) AS medium, \(Int64.min) AS large, \(4) AS int,
+                SELECT \(true) AS yes, \(Int16(-2)) AS small, \(Int32(-3)) AS medium, \(Int64.min) AS large,
+                    \(4) AS int,
                     \(1.5) AS double, \("Grüße, $1 '; --") AS text, \([UInt8](0...255)) AS bytes, \(uuid) AS uuid,
                     \(Timestamp(microseconds: -1)) AS before, \(Timestamp.infinity) AS never,
                     \(JSONText(#"{"a": [1, null]}"#)) AS json, \(String?.none) AS nothing, \(Int?(5)) AS something
@@ -40,7 +42,8 @@ struct QueryTests {
                 SELECT \(Timestamp(microseconds: 1_700_000_000_123_456)) = '2023-11-14T22:13:20.123456Z'::timestamptz,
                     \(uuid) = 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6'::uuid,
                     \([1, nil, 3]) = ARRAY[1, NULL, 3]::bigint[], \([String]()) = '{}'::text[],
-                    \(["a,b", "\"", "{}"]) = ARRAY['a,b', '"', '{}'], \([[1, 2], []] as [[UInt8]]) = ARRAY['\\x0102', '']::bytea[],
+                    \(["a,b", "\"", "{}"]) = ARRAY['a,b', '"', '{}'],
+                    \([[1, 2], []] as [[UInt8]]) = ARRAY['\\x0102', '']::bytea[],
                     \("") = '', \(JSONText("{}")) = '{}'::jsonb, \("2".utf8.map { $0 }) = '2'::bytea
                 """
             ).one()
@@ -103,8 +106,10 @@ struct QueryTests {
             let connection = try await bundle.connect()
             let condition: SQL = "n > \(3) AND n <> \(7)"
             let columns = RawSQL("n")
-            let sql: SQL = "SELECT \(raw: columns) FROM generate_series(\(1), \(10)) AS n WHERE \(condition) AND n < \(9) ORDER BY n"
-            #expect(sql.text == "SELECT n FROM generate_series($1, $2) AS n WHERE n > $3 AND n <> $4 AND n < $5 ORDER BY n")
+            let sql: SQL =
+                "SELECT \(raw: columns) FROM generate_series(\(1), \(10)) n WHERE \(condition) AND n < \(9) ORDER BY n"
+            #expect(
+                sql.text == "SELECT n FROM generate_series($1, $2) n WHERE n > $3 AND n <> $4 AND n < $5 ORDER BY n")
             #expect(try await connection.query(sql).column(as: Int.self) == [4, 5, 6, 8])
             #expect(try await connection.query("SELECT 1 AS \(identifier: "a\"b")").columns == ["a\"b"])
         }
@@ -150,16 +155,20 @@ struct QueryTests {
             let connection = try await bundle.connect()
             try await connection.run(SQLScript("CREATE TABLE one (id int); INSERT INTO one VALUES (1), (2);"))
             #expect(try await connection.query("SELECT * FROM one").count == 2)
-            await #expect(throws: PostgresError.self) {
-                try await connection.run(SQLScript("CREATE TABLE two (id int); SELECT wrong;"))
-            }
+            let comment = String(repeating: "-- a long file\n", count: 20)
+            let script = SQLScript(embedded: Array("\(comment)CREATE TABLE two (id int);\nSELECT  wrong;\n".utf8))
+            let error = await failure { try await connection.run(script) }
+            #expect(error?.description.hasSuffix("Statement: line 22: SELECT wrong;") == true)
             await #expect(throws: PostgresError.self) { try await connection.query("SELECT * FROM two") }
             #expect(try await connection.query("SELECT * FROM one").count == 2)
         }
     }
 }
 
-@Test(arguments: ["", "f81d4fae7dec41d0a76500a0c91e6bf6", "g81d4fae-7dec-41d0-a765-00a0c91e6bf6", "+81d4fae-7dec-41d0-a765-00a0c91e6bf6"])
+@Test(arguments: [
+    "", "f81d4fae7dec41d0a76500a0c91e6bf6", "g81d4fae-7dec-41d0-a765-00a0c91e6bf6",
+    "+81d4fae-7dec-41d0-a765-00a0c91e6bf6",
+])
 func `what is not a UUID is refused`(text: String) { #expect(PostgresUUID(text) == nil) }
 
 @Test func `a UUID is written as it is read`() {

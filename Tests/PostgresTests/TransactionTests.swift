@@ -1,19 +1,22 @@
 import Postgres
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct TransactionTests {
     @Test func `a pipeline is one transaction and a failing statement rolls all of it back`() async throws {
         try await DatabaseBundle.with { bundle in
             let connection = try await bundle.connect()
             try await connection.query("CREATE TABLE item (id bigint PRIMARY KEY)")
             let results = try await connection.pipeline([
-                "INSERT INTO item VALUES (\(1)), (\(2))", "SELECT count(*) FROM item", "DELETE FROM item WHERE id = \(2)",
+                "INSERT INTO item VALUES (\(1)), (\(2))", "SELECT count(*) FROM item",
+                "DELETE FROM item WHERE id = \(2)",
             ])
             #expect(results.map(\.affected) == [2, 1, 1])
             #expect(try results[1].one()[0, as: Int.self] == 2)
             let error = await #expect(throws: PostgresError.self) {
                 try await connection.pipeline([
-                    "INSERT INTO item VALUES (\(3))", "INSERT INTO item VALUES (\(1))", "INSERT INTO item VALUES (\(4))",
+                    "INSERT INTO item VALUES (\(3))", "INSERT INTO item VALUES (\(1))",
+                    "INSERT INTO item VALUES (\(4))",
                 ])
             }
             #expect(error?.isUniqueViolation == true)
@@ -144,7 +147,9 @@ struct TransactionTests {
     ) async -> PostgresError? {
         do {
             try await connection.transaction { transaction in
-                try await transaction.pipeline(["SET LOCAL lock_timeout = '20s'", "SET LOCAL deadlock_timeout = '50ms'"])
+                try await transaction.pipeline([
+                    "SET LOCAL lock_timeout = '20s'", "SET LOCAL deadlock_timeout = '50ms'",
+                ])
                 try await transaction.execute("UPDATE item SET id = id WHERE id = \(first)")
                 // An advisory lock per side tells the other one that its row is held.
                 try await transaction.query("SELECT pg_advisory_xact_lock(\(first))")

@@ -2,6 +2,7 @@ import Glibc
 import Supervision
 import Testing
 
+@Suite(.timeLimit(.minutes(2)))
 struct FrameConnectionTests {
     @Test(arguments: [0, 1, 5, 16_380, 70_000, 3_000_000])
     func `frames arrive whole and in order`(size: Int) async throws {
@@ -18,6 +19,7 @@ struct FrameConnectionTests {
 
     @Test func `a listener serves Unix and TCP peers`() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         for endpoint in [SocketEndpoint.unix(path: folder.path + "/s"), .tcp(host: "127.0.0.1", port: 0)] {
             try await LoopBundle.with { bundle in
                 let listener = try await FrameListener.listen(on: endpoint, loop: bundle.loop) { connection in
@@ -36,6 +38,7 @@ struct FrameConnectionTests {
 
     @Test func `an abandoned Unix socket is replaced and one in use is refused`() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let endpoint = SocketEndpoint.unix(path: folder.path + "/s")
         try await LoopBundle.with { bundle in
             _ = try await FrameListener.listen(on: endpoint, loop: bundle.loop) { _ in }
@@ -87,7 +90,9 @@ struct FrameConnectionTests {
             #expect(
                 await right.closed()
                     == .refused("the peer announced a frame of 11 bytes; at most 10 are accepted"))
-            #expect(throws: FrameConnection.CloseReason.self) { try right.connection.send([UInt8](repeating: 0, count: 11)) }
+            #expect(throws: FrameConnection.CloseReason.self) {
+                try right.connection.send([UInt8](repeating: 0, count: 11))
+            }
         }
     }
 
@@ -115,6 +120,21 @@ struct FrameConnectionTests {
             #expect(left.connection.bufferedBytes == 0)
             #expect(await right.frames(8).count == 8)
             left.connection.finish()
+            #expect(await right.closed() == .closedByPeer)
+        }
+    }
+
+    @Test func `frames sent before the start are not lost`() async throws {
+        try await LoopBundle.with { bundle in
+            let (a, b) = try OwnedDescriptor.socketPair()
+            let early = FrameConnection(adopting: a, on: bundle.loop)
+            try early.send([1])
+            let right = try Peer(FrameConnection(adopting: b, on: bundle.loop))
+            await right.nextTurn()
+            let left = try Peer(early)
+            try early.send([2])
+            #expect(await right.frames(2).map(\.bytes) == [[1], [2]])
+            left.connection.close()
             #expect(await right.closed() == .closedByPeer)
         }
     }

@@ -6,11 +6,6 @@ enum TestThread {
     static func run(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThread(body) }
 }
 
-/// How many descriptors this process has open.
-func openDescriptors() -> Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
-}
-
 /// A folder that is removed with its last reference.
 final class TemporaryFolder: Sendable {
     let path: String

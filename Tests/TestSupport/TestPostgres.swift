@@ -12,7 +12,8 @@ package import Supervision
 /// The shared server starts on first use, about a second after it was asked for. A watchdog process stops a server and
 /// removes its folder when this process ends, in whatever way: it waits for the end of a pipe.
 ///
-/// Needs PostgreSQL's server programs (Debian: `postgresql`). As root the server runs as the user `postgres` or `nobody`.
+/// Needs PostgreSQL's server programs (Debian: `postgresql`). As root the server runs as the user `postgres` or
+/// `nobody`.
 package actor TestPostgres {
     /// How much the server does for durability.
     package enum Durability: Sendable {
@@ -59,7 +60,8 @@ package actor TestPostgres {
         commands = input.write
         answers = output.read
         let launch = ProgramLaunch(
-            "/bin/sh", ["-c", Self.watchdog, "watchdog", folder, try Self.programs(), durability == .none ? "off" : "on"],
+            "/bin/sh",
+            ["-c", Self.watchdog, "watchdog", folder, try Self.programs(), durability == .none ? "off" : "on"],
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"],
             descriptors: [0: input.read.number, 1: output.write.number])
         try await loop.run { () throws in _ = try ChildProcess(launch, on: loop) }
@@ -131,7 +133,8 @@ extension TestPostgres {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         let newest = versions.compactMap(Int.init).max().map { "/usr/lib/postgresql/\($0)/bin" }
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        guard let folder = ([newest].compactMap(\.self) + path).first(where: { access($0 + "/initdb", X_OK) == 0 }) else {
+        guard let folder = ([newest].compactMap(\.self) + path).first(where: { access($0 + "/initdb", X_OK) == 0 })
+        else {
             throw SystemError("find PostgreSQL's initdb (Debian package: postgresql)", code: ENOENT)
         }
         return folder
@@ -151,9 +154,12 @@ extension TestPostgres {
             chown $user "$folder"
             as="setpriv --reuid=$user --regid=$group --clear-groups"
         fi
-        control() { $as "$programs/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/server.log" "$@" >>"$folder/log" 2>&1 </dev/null; }
+        control() {
+            $as "$programs/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/server.log" "$@" >>"$folder/log" 2>&1 </dev/null
+        }
         start() {
-            control start -o "-k $folder -c listen_addresses= -c fsync=$fsync -c max_connections=200 -c max_wal_size=4GB"
+            settings="-c fsync=$fsync -c max_connections=200 -c max_wal_size=4GB"
+            control start -o "-k $folder -c listen_addresses= $settings"
         }
         answer() { if [ "$1" = 0 ]; then echo ready; else echo failed; fi; }
         cd "$folder"

@@ -1,8 +1,7 @@
 /// How to reach a system outside: Airflow's connection, field by field.
 ///
 /// Every field but ``id`` and ``type`` may be missing. A missing field (`nil`) and an empty one (`""`) are different,
-/// because Airflow keeps them apart in files and URIs. Printing a connection never shows its password or a secret of its
-/// ``extra``.
+/// because Airflow keeps them apart in files and URIs. Printing a connection never shows its password or its ``extra``.
 public struct Connection: Sendable, Hashable {
     /// The name by which tasks refer to the connection, such as `minio`.
     public var id: String

@@ -4,6 +4,10 @@ internal import CPostgres
 final class LibpqHandle: @unchecked Sendable {
     // @unchecked: used by its connection's actor only, but for the end, when nobody uses it any more.
     let pointer: OpaquePointer
+    /// The hosts to connect to, as the user named them.
+    private let hosts: String
+    /// What the server said when it ended the connection unasked.
+    private(set) var farewell: String?
 
     /// Begins to connect; never blocks when `hostaddr` is given for every host name.
     init(starting keywords: [String: String]) throws {
@@ -15,7 +19,13 @@ final class LibpqHandle: @unchecked Sendable {
             throw PostgresError.cannotConnect(reason: "there is no memory for a connection")
         }
         self.pointer = pointer
-        PQsetNoticeProcessor(pointer, { _, _ in }, nil)
+        hosts = keywords["host"] ?? ""
+        PQsetNoticeReceiver(
+            pointer,
+            { owner, notice in
+                guard let owner, let notice else { return }
+                Unmanaged<LibpqHandle>.fromOpaque(owner).takeUnretainedValue().noticed(notice)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit { PQfinish(pointer) }
@@ -23,6 +33,17 @@ final class LibpqHandle: @unchecked Sendable {
     var socket: CInt { PQsocket(pointer) }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
     var errorMessage: String { PostgresError.trimmed(PQerrorMessage(pointer)) }
+
+    private func noticed(_ notice: OpaquePointer) {
+        let (error, isFatal) = PostgresError.from(notice, sql: "")
+        if isFatal, case .server(let server) = error { farewell = server.message }
+    }
+
+    /// Why it could not connect. libpq tells the address only, when it was given one.
+    var connectError: PostgresError {
+        let message = errorMessage
+        return .cannotConnect(reason: message.contains(hosts) || hosts.isEmpty ? message : "\(hosts): \(message)")
+    }
 
     /// Queues the making of a prepared statement.
     func prepare(_ name: String, _ text: String, types: [UInt32]) -> Bool {

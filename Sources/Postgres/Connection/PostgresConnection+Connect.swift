@@ -50,11 +50,14 @@ extension PostgresConnection {
     }
 
     /// libpq looks names up with a call that blocks; here libuv does it, and libpq gets every address it found.
-    private static func withAddresses(_ keywords: [String: String], on loop: EventLoop) async throws -> [String: String] {
+    private static func withAddresses(_ keywords: [String: String], on loop: EventLoop) async throws -> [String: String]
+    {
         guard keywords["hostaddr"] == nil, let hosts = keywords["host"] else { return keywords }
         let names = hosts.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let ports = (keywords["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard names.contains(where: { !$0.isEmpty && !$0.hasPrefix("/") && !$0.hasPrefix("@") }) else { return keywords }
+        guard names.contains(where: { !$0.isEmpty && !$0.hasPrefix("/") && !$0.hasPrefix("@") }) else {
+            return keywords
+        }
         var targets: [(host: String, address: String, port: String)] = []
         var failure: (any Error)?
         for (index, name) in names.enumerated() {
@@ -83,6 +86,4 @@ extension LibpqHandle {
     fileprivate var serverVersion: String {
         PQparameterStatus(pointer, "server_version").map { String(cString: $0) } ?? "older"
     }
-
-    fileprivate var connectError: PostgresError { PostgresError.cannotConnect(reason: errorMessage) }
 }

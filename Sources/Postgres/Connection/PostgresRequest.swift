@@ -46,7 +46,8 @@ final class PostgresRequest {
     var currentStep: Step? { nextStep < steps.count ? steps[nextStep] : nil }
 
     var currentSQL: String {
-        switch currentStep ?? steps.last {
+        if case .script(let text) = work { return text }
+        return switch currentStep ?? steps.last {
         case .prepare(_, _, let sql), .statement(let sql): sql
         case nil: ""
         }

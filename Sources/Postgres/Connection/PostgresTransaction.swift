@@ -42,8 +42,8 @@ package enum PostgresIsolation: Sendable {
 }
 
 extension PostgresConnection {
-    /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. Other users of the connection wait
-    /// meanwhile.
+    /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. Other users of the connection
+    /// wait meanwhile.
     ///
     /// ```swift
     /// try await connection.transaction { transaction in
@@ -68,7 +68,34 @@ extension PostgresConnection {
             throw error
         }
         // A transaction in which a statement failed answers COMMIT with ROLLBACK.
-        guard try await finish(id, "COMMIT")?.commandTag != "ROLLBACK" else { throw PostgresError.transactionRolledBack }
+        guard try await finish(id, "COMMIT")?.commandTag != "ROLLBACK" else {
+            throw PostgresError.transactionRolledBack
+        }
         return result
+    }
+}
+
+extension PostgresConnection {
+    /// Waits for its turn, begins a transaction and returns its number: until its end only its own requests are sent.
+    func begin(_ sql: SQL) async throws -> UInt64 {
+        lastID += 1
+        let transaction = lastID
+        do { _ = try await submit(.pipeline([sql]), transaction: transaction, isBegin: true) } catch {
+            release(transaction)
+            throw error
+        }
+        return transaction
+    }
+
+    /// Ends a transaction with COMMIT or ROLLBACK, which cancellation does not interrupt.
+    func finish(_ transaction: UInt64, _ sql: SQL) async throws -> PostgresRows? {
+        defer { release(transaction) }
+        return try await submit(.pipeline([sql]), transaction: transaction, isCancellable: false).first
+    }
+
+    private func release(_ transaction: UInt64) {
+        guard owner == transaction else { return }
+        owner = nil
+        sendNext()
     }
 }

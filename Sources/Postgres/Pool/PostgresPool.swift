@@ -164,7 +164,8 @@ extension PostgresPool {
     private var timeoutError: PostgresError {
         switch availability {
         case .present:
-            .poolTimeout("no connection to PostgreSQL became free within \(acquireTimeout); \(lent) of \(size) are in use")
+            .poolTimeout(
+                "no connection to PostgreSQL became free within \(acquireTimeout); \(lent) of \(size) are in use")
         case .away(let since, let reason):
             .poolTimeout(
                 "PostgreSQL has been away for \((ContinuousClock.now - since).components.seconds) s: \(reason)")

@@ -1,5 +1,5 @@
-/// One row of a result. Reading a column as a type that it does not have throws a `PostgresError.decoding` that names the
-/// column and both types.
+/// One row of a result. Reading a column as a type that it does not have throws a `PostgresError.decoding` that names
+/// the column and both types.
 package struct PostgresRow: Sendable {
     let result: PostgresResult
     let index: Int

@@ -30,7 +30,8 @@ package struct PostgresRows: Sendable, RandomAccessCollection {
     }
 
     /// Reads all rows as tuples, by position: `rows.decode((Int64, String?).self)`.
-    package func decode<each Value: PostgresReadable>(_ type: (repeat each Value).Type) throws -> [(repeat each Value)] {
+    package func decode<each Value: PostgresReadable>(_ type: (repeat each Value).Type) throws -> [(repeat each Value)]
+    {
         try map { try $0.decode(type) }
     }
 

@@ -4,8 +4,8 @@
 /// let update: SQL = "UPDATE pool SET slots = \(slots) WHERE name = \(name)"
 /// ```
 /// Only literals of the program make up the text: literals here are `StaticString`, so a string that came from a user
-/// cannot be one. Values are sent with their own type (`String` as text): where the column's type is another, cast, as in
-/// `\(id)::uuid` or `\(state)::task_state`.
+/// cannot be one. Values are sent with their own type (`String` as text): where the column's type is another, cast, as
+/// in `\(id)::uuid` or `\(state)::task_state`.
 package struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// The text before, between and after the parameters: always one more than there are parameters.
     private(set) var pieces: [String]

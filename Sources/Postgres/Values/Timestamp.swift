@@ -1,5 +1,5 @@
-/// A `timestamptz`: microseconds since 1970-01-01T00:00:00Z. PostgreSQL's `infinity` is the largest value, `-infinity` the
-/// smallest.
+/// A `timestamptz`: microseconds since 1970-01-01T00:00:00Z. PostgreSQL's `infinity` is the largest value, `-infinity`
+/// the smallest.
 package struct Timestamp: Sendable, Hashable, Comparable, PostgresScalar {
     package var microseconds: Int64
 

@@ -2,6 +2,7 @@ internal import DAGModel
 internal import Logging
 internal import Postgres
 internal import Store
+internal import Supervision
 
 // What keeps a leader the leader.
 extension Leader {

@@ -1,6 +1,7 @@
 internal import DAGModel
 internal import Logging
 internal import Store
+internal import Supervision
 internal import WorkerProtocol
 
 // Progress and metrics of attempts, written in batches beside the ticks.
@@ -9,9 +10,7 @@ extension Leader {
         guard !isFlushingReports else { return }
         isFlushingReports = true
         loop.schedule(after: .milliseconds(200)) { [self] in
-            assumeIsolated { leader in
-                Task { await leader.flushReports() }
-            }
+            Task { await flushReports() }
         }
     }
 

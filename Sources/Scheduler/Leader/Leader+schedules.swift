@@ -1,6 +1,7 @@
 internal import DAGModel
 internal import Logging
 internal import Store
+internal import Supervision
 
 // Runs that schedules ask for.
 extension Leader {
@@ -53,9 +54,7 @@ extension Leader {
         // A calendar clock may be set meanwhile: look again every minute.
         let wait = min(max(next - now, .zero), .seconds(60))
         scheduleTimer = loop.schedule(after: max(wait, .milliseconds(1))) { [self] in
-            assumeIsolated { leader in
-                Task { await leader.createDueRuns() }
-            }
+            Task { await createDueRuns() }
         }
     }
 }

@@ -8,29 +8,31 @@ internal import WorkerProtocol
 extension Leader {
     /// Takes a new connection: the first message has to be a hello with the worker token.
     func accept(_ connection: FrameConnection) {
-        var worker: WorkerID?
         do {
             try connection.start(
-                received: { [self] frame in
-                    assumeIsolated { leader in
-                        do {
-                            let message = try WorkerMessage(frame: frame.bytes)
-                            if let worker { leader.receive(message, from: worker) } else {
-                                worker = leader.greet(message, connection)
-                            }
-                        } catch {
-                            leader.refuse(connection, "\(error)")
-                        }
-                    }
-                },
-                closed: { [self] reason in
-                    assumeIsolated { leader in
-                        if let worker { leader.disconnected(worker, connection, "\(reason)") }
-                    }
-                })
+                received: { [self] frame in assumeIsolated { $0.received(frame.bytes, on: connection) } },
+                closed: { [self] reason in assumeIsolated { $0.closed(connection, reason.description) } })
         } catch {
             log.error("A worker's connection cannot be used: \(error)")
         }
+    }
+
+    private func received(_ frame: [UInt8], on connection: FrameConnection) {
+        do {
+            let message = try WorkerMessage(frame: frame)
+            if let worker = greeted[ObjectIdentifier(connection)] {
+                receive(message, from: worker)
+            } else {
+                greeted[ObjectIdentifier(connection)] = greet(message, connection)
+            }
+        } catch {
+            refuse(connection, "\(error)")
+        }
+    }
+
+    private func closed(_ connection: FrameConnection, _ reason: String) {
+        guard let worker = greeted.removeValue(forKey: ObjectIdentifier(connection)) else { return }
+        disconnected(worker, connection, reason)
     }
 
     private func greet(_ message: WorkerMessage, _ connection: FrameConnection) -> WorkerID? {

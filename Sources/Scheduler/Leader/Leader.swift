@@ -1,8 +1,8 @@
-package import DAGModel
+internal import DAGModel
 internal import Logging
 internal import Postgres
-package import Store
-package import Supervision
+internal import Store
+internal import Supervision
 internal import WorkerProtocol
 
 /// One scheduler's term as the leader: gathers events, lets the core decide, commits, and acts.
@@ -24,6 +24,8 @@ actor Leader {
     var core: SchedulerCore
     var versions: [Int64: PinnedVersion] = [:]
     var peers: [WorkerID: WorkerPeer] = [:]
+    /// Which worker said hello on which connection.
+    var greeted: [ObjectIdentifier: WorkerID] = [:]
     /// Results of the tick that is being committed, for runs that turn out to have been changed by somebody else.
     var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
     /// Runs that are to be read from the database before the next tick.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Logging
+package import Logging
 
 /// Keeps each attempt's log in a file of its own, named by the attempt's number; a file `NUMBER.end` says that the log is complete.
 package final class FileLogStore: LogStore {

@@ -6,7 +6,7 @@ package struct ConnectionExport: Sendable {
     private let connections: [Connection]
 
     /// Prepares an export.
-    /// - Parameter withSecrets: Whether passwords and secret values of `extra` are written. Defaults to no: each becomes
+    /// - Parameter withSecrets: Whether passwords and secrets of `extra` are written. Defaults to no: each becomes
     ///   `***`, which an import takes for "keep what is stored".
     package init(_ connections: [Connection], withSecrets: Bool = false) {
         let sorted = connections.sorted { $0.id.unicodeScalars.lexicographicallyPrecedes($1.id.unicodeScalars) }

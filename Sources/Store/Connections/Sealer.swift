@@ -109,7 +109,7 @@ package struct Sealer: Sendable {
             keyID: keyID, wrappedKey: Array(sealed[keyIDEnd..<wrappedEnd]), content: Array(sealed[wrappedEnd...]))
     }
 
-    /// What every ciphertext is bound to: each part with its length in front, so that no two places give the same bytes.
+    /// What every ciphertext is bound to: each part after its length, so that no two places give the same bytes.
     private static func boundData(_ place: SealedPlace, keyID: String) -> (_ purpose: String) -> [UInt8] {
         { purpose in
             let parts = ["slipstream", purpose, place.table, place.row, place.field, keyID]

@@ -1,6 +1,6 @@
 -- Who leads. The one row is taken over by raising its epoch; every tick begins by sharing a lock on it.
 CREATE TABLE leader (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     epoch bigint NOT NULL,
     name text NOT NULL,
     address text NOT NULL,
@@ -95,6 +95,7 @@ CREATE TABLE dag_run (
     UNIQUE (dag_id, run_id),
     UNIQUE (dag_id, logical_date)
 ) WITH (fillfactor = 80);
+CREATE INDEX dag_run_of_dag ON dag_run (dag_id, id);
 CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
 
 CREATE TABLE task_instance (

@@ -4,8 +4,8 @@ internal import CUV
 package final class SignalWatcher: LoopHandle, @unchecked Sendable {
     private var received: (() -> Void)?
 
-    /// Watches a signal, as `SIGTERM`. Defaults to every time; with `once`, the signal's usual effect comes back after the
-    /// first, so that a second Ctrl-C ends a program that is slow to stop.
+    /// Watches a signal, as `SIGTERM`. Defaults to every time; with `once`, the signal's usual effect comes back after
+    /// the first, so that a second Ctrl-C ends a program that is slow to stop.
     package init(_ signal: CInt, once: Bool = false, on loop: EventLoop, received: @escaping () -> Void) throws {
         self.received = received
         super.init(on: loop)

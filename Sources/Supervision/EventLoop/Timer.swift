@@ -40,11 +40,11 @@ package final class Timer: LoopHandle, @unchecked Sendable {
 }
 
 extension EventLoop {
-    /// Calls the closure once, on the loop, when the delay has passed on the monotonic clock; never earlier, and about a
-    /// millisecond later at most while the loop is idle.
+    /// Calls the closure once, on the loop, when the delay has passed on the monotonic clock; never earlier, and about
+    /// a millisecond later at most while the loop is idle.
     ///
-    /// Also works as a repeating timer with `every`, the time from one call to the next; calls that were missed while the
-    /// loop was busy are not made up for.
+    /// Also works as a repeating timer with `every`, the time from one call to the next; calls that were missed while
+    /// the loop was busy are not made up for.
     @discardableResult
     package func schedule(
         after delay: Duration, every period: Duration? = nil, _ fire: @escaping () -> Void

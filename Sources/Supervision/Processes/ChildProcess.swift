@@ -27,15 +27,22 @@ package final class ChildProcess: @unchecked Sendable {
         self.launch = launch
         id = try launch.spawn()
         let descriptor = cposix_pidfd_open(id)
-        guard descriptor >= 0 else {
+        pidfd = OwnedDescriptor(owning: descriptor)
+        do {
+            if descriptor < 0 { throw SystemError("watch the process of \(launch.executable)", code: -descriptor) }
+            try watch()
+        } catch {
+            // Out of descriptors: a process that nobody watches must not go on.
             kill(id, SIGKILL)
             waitpid(id, nil, 0)
-            throw SystemError("watch the process of \(launch.executable)", code: -descriptor)
+            throw error
         }
-        pidfd = OwnedDescriptor(owning: descriptor)
-        let watcher = try DescriptorWatcher(descriptor, on: loop) { [self] _ in reap() }
-        try watcher.wait(for: .readable)
+    }
+
+    private func watch() throws {
+        let watcher = try DescriptorWatcher(pidfd.number, on: loop) { [self] _ in reap() }
         self.watcher = watcher
+        try watcher.wait(for: .readable)
     }
 
     /// Calls the closure on the loop when the process has ended; soon, if it has already.

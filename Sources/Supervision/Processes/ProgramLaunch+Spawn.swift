@@ -2,8 +2,8 @@ internal import CPosix
 internal import Glibc
 
 extension ProgramLaunch {
-    /// Starts the program with `posix_spawn`, which shares the parent's memory until the program runs: its price does not
-    /// grow with the parent. Returns the process id; the caller reaps it.
+    /// Starts the program with `posix_spawn`, which shares the parent's memory until the program runs: its price does
+    /// not grow with the parent. Returns the process id; the caller reaps it.
     func spawn() throws -> pid_t {
         let path = try resolvedExecutable()
         let sources = try DescriptorPlan(descriptors)

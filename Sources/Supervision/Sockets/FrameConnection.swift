@@ -3,8 +3,9 @@ internal import Glibc
 
 /// A stream socket that carries frames, over TCP or a Unix socket.
 ///
-/// Frames that are sent within one turn of the loop leave together at its end. Frames that arrive are given to `received`
-/// one by one, in order. `closed` is called exactly once, whoever ended the connection, and nothing is called after it.
+/// Frames that are sent within one turn of the loop leave together at its end. Frames that arrive are given to
+/// `received` one by one, in order. `closed` is called exactly once, whoever ended the connection, and nothing is
+/// called after it.
 ///
 /// ```swift
 /// let connection = try await FrameConnection.connect(to: .unix(path: path), on: loop)
@@ -90,10 +91,10 @@ package final class FrameConnection: @unchecked Sendable {
         self.watcher = watcher
         (self.received, self.drained, self.closed) = (received, drained, closed)
         state = .open
-        try watcher.wait(for: .readable)
+        updateInterest()
     }
 
-    /// Queues a frame. Frames for a connection that has ended are dropped: `closed` tells.
+    /// Queues a frame, also before `start`. Frames for a connection that has ended are dropped: `closed` tells.
     ///
     /// A payload longer than `maximumFrame` is a mistake of the sender: it throws and the connection goes on.
     package func send(_ payload: some Collection<UInt8>, descriptors: [OwnedDescriptor] = []) throws {
@@ -103,7 +104,7 @@ package final class FrameConnection: @unchecked Sendable {
                 "a frame of \(payload.count) bytes with \(descriptors.count) descriptors is larger than the "
                     + "connection allows (\(maximumFrame) bytes, \(FrameHeader.maximumDescriptors) descriptors)")
         }
-        guard state == .open, !isFinishing else { return }
+        guard state != .closed, !isFinishing else { return }
         outbound.append(payload, descriptors: descriptors)
         scheduleFlush()
     }
@@ -144,7 +145,8 @@ extension FrameConnection {
     }
 
     private func flush() {
-        guard state == .open, !outbound.isEmpty else { return updateInterest() }
+        guard state == .open else { return }
+        if outbound.isEmpty { return updateInterest() }
         while !outbound.isEmpty {
             let written = outbound.withNextWrite { bytes, descriptors in
                 var part = iovec(iov_base: .init(mutating: bytes.baseAddress), iov_len: bytes.count)
@@ -199,7 +201,6 @@ extension FrameConnection {
     private func deliver() -> Bool {
         do throws(FrameReader.Refusal) {
             while state == .open, let frame = try reader.next() { received?(frame) }
-            try reader.check()
             return state == .open
         } catch {
             end(.refused(error.description))

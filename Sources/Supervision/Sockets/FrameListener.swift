@@ -17,7 +17,8 @@ package final class FrameListener: @unchecked Sendable {
     /// Begins to listen; to be called from an actor on the loop. `accepted` must call `start` on the connection it is
     /// given, or let go of it.
     ///
-    /// A Unix socket has the mode 0600; one that an earlier process left behind is replaced, one that is in use is an error.
+    /// A Unix socket has the mode 0600; one that an earlier process left behind is replaced, one that is in use is an
+    /// error.
     package static func listen(
         on endpoint: SocketEndpoint, maximumFrame: Int = FrameConnection.usualMaximumFrame, loop: EventLoop,
         accepted: @escaping (FrameConnection) -> Void

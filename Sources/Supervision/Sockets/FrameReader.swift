@@ -33,9 +33,13 @@ struct FrameReader {
 
     mutating func append(_ received: [OwnedDescriptor]) { descriptors += received }
 
-    /// The next whole frame, nil when more must arrive.
+    /// The next whole frame, nil when more must arrive. Refuses a frame as soon as its header is here.
     mutating func next() throws(Refusal) -> Frame? {
-        guard let header, end - start >= FrameHeader.size + header.length else { return nil }
+        guard let header else { return nil }
+        guard header.length <= maximumLength else {
+            throw .frameTooLong(length: header.length, maximum: maximumLength)
+        }
+        guard end - start >= FrameHeader.size + header.length else { return nil }
         guard descriptors.count >= header.descriptors else {
             throw .descriptorsMissing(expected: header.descriptors, received: descriptors.count)
         }
@@ -50,20 +54,14 @@ struct FrameReader {
         return frame
     }
 
-    /// Refuses a frame as soon as its header is here.
-    func check() throws(Refusal) {
-        guard let header, header.length > maximumLength else { return }
-        throw .frameTooLong(length: header.length, maximum: maximumLength)
-    }
-
     private var header: (length: Int, descriptors: Int)? {
         guard end - start >= FrameHeader.size else { return nil }
         let start = start
         return FrameHeader.decode(buffer.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: UInt32.self) })
     }
 
-    /// Moves what is left to the front. The buffer grows with what really arrived, not with what a header announces, and
-    /// shrinks after a long frame.
+    /// Moves what is left to the front. The buffer grows with what really arrived, not with what a header announces,
+    /// and shrinks after a long frame.
     private mutating func makeRoom() {
         let pending = pendingBytes
         let frame = header.map { $0.length + FrameHeader.size } ?? 0

@@ -5,7 +5,8 @@ struct OutboundQueue {
         var descriptors: [OwnedDescriptor] = []
     }
 
-    /// Frames are gathered into chunks of about this size, one system call each; descriptors begin a chunk of their own.
+    /// Frames are gathered into chunks of about this size, one system call each; descriptors begin a chunk of their
+    /// own.
     private static let chunkSize = 64 << 10
 
     private var chunks: [Chunk] = []
@@ -19,7 +20,8 @@ struct OutboundQueue {
 
     mutating func append(_ payload: some Collection<UInt8>, descriptors: [OwnedDescriptor]) {
         let size = FrameHeader.size + payload.count
-        if first == chunks.count || !descriptors.isEmpty || chunks[chunks.count - 1].bytes.count + size > Self.chunkSize {
+        if first == chunks.count || !descriptors.isEmpty || chunks[chunks.count - 1].bytes.count + size > Self.chunkSize
+        {
             chunks.append(Chunk(descriptors: descriptors))
             chunks[chunks.count - 1].bytes.reserveCapacity(size)
         }

@@ -56,7 +56,8 @@ struct RawAddress {
             return true
         }
         guard fits else {
-            throw SystemError("use the Unix socket \(path), whose path must be shorter than 108 bytes", code: ENAMETOOLONG)
+            throw SystemError(
+                "use the Unix socket \(path), whose path must be shorter than 108 bytes", code: ENAMETOOLONG)
         }
         withUnsafeMutableBytes(of: &storage) { target in withUnsafeBytes(of: address) { target.copyMemory(from: $0) } }
         length = socklen_t(MemoryLayout<sockaddr_un>.size)

@@ -57,7 +57,9 @@ def add_folders(parser: argparse.ArgumentParser, environment: Mapping[str, str])
     for name, (purpose, fallback) in places.items():
         variable = f"SLIPSTREAM_{name.upper()}"
         default = Path(environment.get(variable) or fallback)
-        parser.add_argument(f"--{name}", type=Path, default=default, help=f"{purpose} (default: ${variable} or {fallback})")
+        parser.add_argument(
+            f"--{name}", type=Path, default=default, help=f"{purpose} (default: ${variable} or {fallback})"
+        )
 
 
 def metric(name: str, value: float, step: int) -> None:
@@ -72,11 +74,17 @@ def write_result(value: dict[str, Any], environment: Mapping[str, str] = os.envi
         write_json(Path(path), value)
 
 
+def checkpoint_name(step: int) -> str:
+    """File name of a step's checkpoint; names sort as steps do."""
+    return f"checkpoint-{step:06d}.pkl"
+
+
 def save_checkpoint(folder: Path, step: int, state: Any) -> None:
-    """Saves `state` in one step, then removes all but the newest few checkpoints."""
-    replace_file(folder / f"checkpoint-{step:06d}.pkl", lambda file: pickle.dump(state, file))
-    for path in sorted(folder.glob("checkpoint-*.pkl"))[:-KEPT_CHECKPOINTS]:
-        path.unlink(missing_ok=True)
+    """Saves `state` in one step, then removes those more than a few steps older."""
+    replace_file(folder / checkpoint_name(step), lambda file: pickle.dump(state, file))
+    for path in folder.glob("checkpoint-*.pkl"):
+        if path.name <= checkpoint_name(max(step - KEPT_CHECKPOINTS, 0)):
+            path.unlink(missing_ok=True)
 
 
 def checkpoints(folder: Path) -> Iterator[tuple[Path, Any]]:

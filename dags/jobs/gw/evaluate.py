@@ -6,14 +6,15 @@ least 97 % of any injected signal's SNR, so this is close to the best that can b
 
 Writes report.json, report.md and roc.png.
 
-Exit codes: 0 done, 1 data or model are unusable, 2 wrong usage, 3 the figures are implausible (see stderr; the report is
-written all the same): the AUC is below 0.55, or above the matched filter's by more than 3 standard deviations.
+Exit codes: 0 done, 1 data or model are unusable, 2 wrong usage, 3 the figures are implausible: the AUC is below 0.55,
+or above the matched filter's by more than 3 standard deviations (the report is written all the same).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def rates(values: roc.Scores, scored: report.Scored, false_alarm: float) -> dict
     """Threshold, and detection rate per bin of injected SNR with the ends of its 68 % interval."""
     limit = roc.threshold(values[scored.labels == 0], false_alarm)
     bins = []
-    for low, high in zip(SNR_EDGES, SNR_EDGES[1:]):
+    for low, high in pairwise(SNR_EDGES):
         inside = (scored.labels == 1) & (scored.snr >= low) & (scored.snr < high)
         if inside.any():
             found, trials = int((values[inside] > limit).sum()), int(inside.sum())
@@ -75,8 +76,8 @@ def summarise(scored: report.Scored, false_alarm: float) -> dict[str, Any]:
     signals = int((scored.labels == 1).sum())
     if signals < 2 or noise * false_alarm < 1:
         raise JobError(
-            f"A false-alarm probability of {false_alarm:g} needs 2 signals and {1 / false_alarm:.0f} windows of noise among "
-            f"the held-out; there are {signals} and {noise}. Generate more files or raise --false-alarm."
+            f"A false-alarm probability of {false_alarm:g} needs 2 signals and {1 / false_alarm:.0f} windows of noise "
+            f"among the held-out; there are {signals} and {noise}. Generate more files or raise --false-alarm."
         )
     areas, covariance = roc.paired_auc([scored.classifier, scored.matched_filter], scored.labels)
     deviation = float(np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)))

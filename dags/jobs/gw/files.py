@@ -56,7 +56,7 @@ class Stretch:
 class Whitened(Stretch):
     """A stretch after whitening, with the spectrum that was divided out."""
 
-    psd: NDArray[np.float64]  # (bins,): one-sided, 1/Hz, from 0 Hz to the Nyquist frequency
+    psd: NDArray[np.floating]  # (bins,): one-sided, 1/Hz, from 0 Hz to the Nyquist frequency
     low: float  # Hz, pass band
     high: float  # Hz
 
@@ -64,7 +64,7 @@ class Whitened(Stretch):
 AnyStretch = TypeVar("AnyStretch", bound=Stretch)
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Writes `path` so that it is either the old or the new file, whatever happens meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
@@ -131,7 +131,9 @@ def check(path: Path, stretch: Stretch) -> None:
     """Raises `JobError` if the samples are not finite or do not fit the windows."""
     expected = (stretch.windows + 2) * round(stretch.window * stretch.sample_rate)
     if stretch.samples.shape != (expected,):
-        raise JobError(f"{path} has samples of shape {stretch.samples.shape}; its {stretch.windows} windows need {expected}.")
+        raise JobError(
+            f"{path} has samples of shape {stretch.samples.shape}; its {stretch.windows} windows need {expected}."
+        )
     if not np.all(np.isfinite(stretch.samples)):
         raise JobError(f"{path} contains samples that are not finite numbers; leave the file out or write it again.")
 

@@ -16,7 +16,7 @@ from scipy import fft
 import physics
 from files import Whitened
 from physics import Binary
-from whiten import psd_on_grid
+from spectrum import psd_on_grid
 
 SEARCHED = (1.15, 1.85)  # s into a window: where a coalescence is looked for
 LOW = 40.0  # Hz
@@ -28,7 +28,7 @@ DECIMATION = 2  # the SNR is computed for every second sample, 512 Hz at 1024 Hz
 def chirp_mass_bank(templates: int) -> tuple[Binary, ...]:
     """Equal-mass binaries whose Newtonian durations are evenly spaced, from long to short."""
     ends = np.array(CHIRP_MASSES) ** (-5 / 3)
-    return tuple(Binary.from_chirp_mass(float(value ** (-3 / 5))) for value in np.linspace(*ends, templates))
+    return tuple(Binary.from_chirp_mass(float(value ** (-3 / 5))) for value in np.linspace(ends[0], ends[1], templates))
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,8 @@
 """Writes simulated strain of one detector: coloured Gaussian noise of advanced LIGO with injected inspirals.
 
-Each file is one unbroken stretch. Its noise follows the design curve; in some of its windows a binary black hole of two
-10 to 25 solar masses (detector frame) spirals in (TaylorF2 at 2PN, 40 Hz to the last stable orbit). The place in the sky
-and the inclination are drawn isotropically, the optimal SNR log-uniformly, and the luminosity distance follows from both.
+Each file is one unbroken stretch. Its noise follows the design curve; in some of its windows two black holes of 10 to
+25 solar masses each (detector frame) spiral in (TaylorF2 at 2PN, from 40 Hz to the last stable orbit). The place in the
+sky and the inclination are drawn isotropically, the optimal SNR log-uniformly; the distance follows from both.
 Every third file is held out for the evaluation. The same seed gives the same bytes.
 
 Exit codes: 0 done, 1 the files could not be written, 2 wrong usage.
@@ -124,6 +124,9 @@ def manifest(options: argparse.Namespace, entries: list[dict[str, Any]]) -> dict
     return {
         "detector": "one advanced LIGO detector, design sensitivity (Ajith 2011, arXiv:1107.1267)",
         "waveform": "TaylorF2, 2PN phase (Buonanno et al. 2009, arXiv:0907.0700)",
+        "horizon_mpc": {
+            f"{mass:g}+{mass:g}": round(physics.horizon_distance(Binary(mass, mass)), 1) for mass in (1.4, *MASSES)
+        },
         "units": {"samples": "strain", "distance": "Mpc", "mass1": "solar mass", "coalescence": "GPS s"},
         "seed": options.seed,
         "sample_rate": SAMPLE_RATE,
@@ -169,7 +172,9 @@ def main() -> int:
     signals = sum(len(item["injections"]) for item in entries)
     total = sum(item["bytes"] for item in entries)
     windows = sum(item["windows"] for item in entries)
-    print(f"{len(entries)} files, {total / 1e6:.1f} MB: {windows} windows, {signals} with a signal, in {options.output}")
+    print(
+        f"{len(entries)} files, {total / 1e6:.1f} MB: {windows} windows, {signals} with a signal, in {options.output}"
+    )
     return 0
 
 

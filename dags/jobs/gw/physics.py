@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 GRAVITATIONAL_CONSTANT = 6.67430e-11  # m^3 kg^-1 s^-2, CODATA 2018
 SPEED_OF_LIGHT = 299_792_458.0  # m/s
@@ -126,9 +126,9 @@ def optimal_snr(waveform: NDArray[np.complex128], psd: Array, spacing: float) ->
     return float(np.sqrt(4.0 * spacing * np.sum(np.abs(waveform) ** 2 / psd)))
 
 
-def horizon_distance(binary: Binary, low: float = 10.0, threshold: float = 8.0) -> float:
-    """Distance in Mpc at which an optimally placed binary has this SNR, from `low` Hz to the last stable orbit."""
-    frequency = np.linspace(low, binary.isco_frequency, 200_000)
+def horizon_distance(binary: Binary, threshold: float = 8.0) -> float:
+    """Distance in Mpc at which an optimally placed binary has this SNR between 20 Hz and its last stable orbit."""
+    frequency = np.linspace(FIT_LOWEST_FREQUENCY, binary.isco_frequency, 200_000)
     chirp = (binary.chirp_mass * SOLAR_MASS_SECONDS) ** (5 / 6)
     amplitude = np.sqrt(5.0 / 24.0) * np.pi ** (-2 / 3) * chirp * frequency ** (-7 / 6) / MEGAPARSEC_SECONDS
     return float(np.sqrt(4.0 * np.trapezoid(amplitude**2 / design_psd(frequency), frequency)) / threshold)

@@ -40,8 +40,8 @@ def markdown(summary: dict[str, Any]) -> str:
     lines = [
         "# Inspirals in held-out data",
         "",
-        f"{windows['signal']} windows with a signal, {windows['noise']} of noise. The threshold lets "
-        f"{summary['false_alarms_allowed']} noise windows pass, a false-alarm probability of {false_alarm:g} per window.",
+        f"{windows['signal']} windows with a signal, {windows['noise']} of noise. The threshold is for a false-alarm "
+        f"probability of {false_alarm:g} per window: it lets {summary['false_alarms_allowed']} noise windows pass.",
         "",
         "| method | AUC | threshold | found |",
         "|---|---|---|---|",
@@ -60,7 +60,7 @@ def markdown(summary: dict[str, Any]) -> str:
         "| optimal SNR | injected | matched filter | classifier |",
         "|---|---|---|---|",
     ]
-    for ours, optimum in zip(summary["classifier"]["by_snr"], summary["matched_filter"]["by_snr"]):
+    for ours, optimum in zip(summary["classifier"]["by_snr"], summary["matched_filter"]["by_snr"], strict=True):
         span = f"{ours['snr_min']:.1f} to {ours['snr_max']:.1f}"
         lines.append(f"| {span} | {ours['injected']} | {interval(optimum)} | {interval(ours)} |")
     lines += ["", "Detection rates with 68 % binomial intervals (Wilson).", ""]
@@ -100,7 +100,7 @@ def plot_roc(axes: Axes, scored: Scored, summary: dict[str, Any]) -> None:
 
 def plot_rates(axes: Axes, summary: dict[str, Any]) -> None:
     """Draws detection rates with 68 % intervals at the mean SNR of each bin."""
-    for shift, (name, style) in zip((-0.05, 0.05), STYLES.items()):
+    for shift, (name, style) in zip((-0.05, 0.05), STYLES.items(), strict=True):
         bins = summary[name]["by_snr"]
         rate = np.array([figures["rate"] for figures in bins])
         errors = np.abs([[figures["rate_low"], figures["rate_high"]] for figures in bins] - rate[:, None]).T

@@ -9,16 +9,21 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Scores = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
+def midranks(values: Scores) -> Scores:
+    """Ranks from 1, equal values sharing the mean of theirs; shape kept."""
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(sizes) - (sizes - 1) / 2.0)[group]
+
+
 def auc(scores: Scores, labels: Labels) -> float:
     """Area under the curve: the chance that a signal scores above noise, a tie counting half."""
     signals = int(labels.sum())
-    ranks = rankdata(scores)[labels == 1].sum()
+    ranks = midranks(scores)[labels == 1].sum()
     return float((ranks - signals * (signals + 1) / 2) / (signals * (len(labels) - signals)))
 
 
@@ -30,16 +35,16 @@ def paired_auc(scores: Sequence[Scores], labels: Labels) -> tuple[NDArray[np.flo
     signal, noise = labels == 1, labels == 0
     above_noise, below_signal = [], []
     for values in scores:
-        ranks = rankdata(values)
-        above_noise.append((ranks[signal] - rankdata(values[signal])) / noise.sum())
-        below_signal.append(1.0 - (ranks[noise] - rankdata(values[noise])) / signal.sum())
+        ranks = midranks(values)
+        above_noise.append((ranks[signal] - midranks(values[signal])) / noise.sum())
+        below_signal.append(1.0 - (ranks[noise] - midranks(values[noise])) / signal.sum())
     areas = np.mean(above_noise, axis=1)
     covariance = np.cov(above_noise) / signal.sum() + np.cov(below_signal) / noise.sum()
     return areas, np.atleast_2d(covariance)
 
 
 def curve(scores: Scores, labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """False-alarm probability and detection rate as the threshold falls, both from 0 to 1, one point per score value."""
+    """False-alarm probability and detection rate as the threshold falls, both from 0 to 1, a point per score value."""
     order = np.argsort(-scores, kind="stable")
     last_of_ties = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
     detected = np.cumsum(labels[order])[last_of_ties]

@@ -1,9 +1,9 @@
 """Trains a small neural network to tell windows with an inspiral from windows of noise.
 
-Its input is a map of filter outputs (features.py) over the training files; of the held-out files
-nothing but their mark is read. A fifth of the training files serves for validation. Each epoch is one pass in random order, reports
-the loss and the validation AUC as metric lines, and leaves a checkpoint; a restart continues after the newest and ends
-with the same model as an uninterrupted run.
+Its input is a map of filter outputs (features.py) over the training files; of the held-out files nothing but their mark
+is read. A fifth of the training files serves for validation. Each epoch is one pass in random order, reports the loss
+and the validation AUC as metric lines, and leaves a checkpoint; a restart continues after the newest and ends with the
+same model as an uninterrupted run.
 
 Under Slipstream's Train operator the parameters are those of the flags below, with underscores.
 

@@ -1,8 +1,7 @@
 """Whitens and band-passes strain, each file with the spectrum that it shows itself.
 
-The spectrum is the median of overlapping Hann-windowed periodograms (Welch 1967, IEEE Trans. Audio Electroacoust. 15, 70;
-the median, which a signal hardly moves, after Allen et al. 2012, Phys. Rev. D 85, 122006). Before the band-pass the
-noise has unit variance.
+The spectrum is estimated by Welch's method with the median (spectrum.py). Before the band-pass the noise has unit
+variance, and within the band it keeps that density.
 
 Exit codes: 0 done, 1 a file is missing or broken, 2 wrong usage.
 """
@@ -14,45 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import fft, signal
 
 from files import JobError, Stretch, Whitened, find_stretches, read_stretch, run, write_stretch
-
-PSD_SECONDS = 2.0
-
-
-def estimate_psd(samples: NDArray[np.floating], sample_rate: float) -> NDArray[np.float64]:
-    """One-sided spectral density (1/Hz) from 0 Hz to the Nyquist frequency, in steps of 0.5 Hz."""
-    per_segment = round(PSD_SECONDS * sample_rate)
-    _, psd = signal.welch(samples.astype(np.float64), sample_rate, nperseg=per_segment, average="median")
-    return psd
-
-
-def psd_on_grid(psd: NDArray[np.float64], sample_rate: float, frequency: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The spectrum at other frequencies (Hz), interpolated in its square root."""
-    known = np.linspace(0.0, sample_rate / 2, len(psd))
-    return np.interp(frequency, known, np.sqrt(psd)) ** 2
-
-
-def whiten(
-    samples: NDArray[np.floating], psd: NDArray[np.float64], sample_rate: float
-) -> NDArray[np.float64]:
-    """Divides out the spectrum: noise of this density becomes white with unit variance, shape kept.
-
-    The first and last half second, where the stretch is faded in and out, are not usable.
-    """
-    faded = samples * signal.windows.tukey(len(samples), alpha=sample_rate / len(samples))
-    frequency = fft.rfftfreq(len(samples), 1.0 / sample_rate)
-    amplitude = np.sqrt(psd_on_grid(psd, sample_rate, frequency) * sample_rate / 2.0)
-    return fft.irfft(fft.rfft(faded) / amplitude, len(samples))
-
-
-def band_pass(samples: NDArray[np.float64], sample_rate: float, low: float, high: float) -> NDArray[np.float64]:
-    """Keeps `low` to `high` (Hz) with edges 2 Hz wide outside of them and no delay, shape kept."""
-    frequency = fft.rfftfreq(len(samples), 1.0 / sample_rate)
-    gain = np.interp(frequency, [low - 2.0, low, high, high + 2.0], [0.0, 1.0, 1.0, 0.0])
-    return fft.irfft(fft.rfft(samples) * gain, len(samples))
+from spectrum import band_pass, estimate_psd, whiten
 
 
 def process(stretch: Stretch, low: float, high: float) -> Whitened:
@@ -86,7 +49,9 @@ def main() -> int:
     for path in paths:
         stretch = read_stretch(path, Stretch)
         if options.high + 2.0 > stretch.sample_rate / 2:
-            raise JobError(f"{path} has {stretch.sample_rate:g} samples a second, too few for --high {options.high:g} Hz.")
+            raise JobError(
+                f"{path} has {stretch.sample_rate:g} samples a second, too few for --high {options.high:g} Hz."
+            )
         try:
             white = process(stretch, options.low, options.high)
         except JobError as error:

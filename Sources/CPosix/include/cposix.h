@@ -1,4 +1,0 @@
-#ifndef CPOSIX_H
-#define CPOSIX_H
-
-#endif

@@ -1,0 +1,10 @@
+internal import Crypto
+
+/// Bytes as hexadecimal digits.
+func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}
+
+/// The SHA-256 of some bytes as 64 hexadecimal digits.
+package func sha256(_ bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }

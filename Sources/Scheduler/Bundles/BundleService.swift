@@ -1,0 +1,123 @@
+package import DAGBundles
+internal import DAGModel
+internal import Foundation
+package import Logging
+internal import ServiceLifecycle
+package import Store
+internal import Synchronization
+
+/// Follows one source of DAGs: syncs, builds and publishes what has changed.
+package final class BundleService: Service {
+    /// How a bundle is followed.
+    package struct Options: Sendable {
+        package var name: String
+        /// What people see: the address or folder, without secrets.
+        package var source: String
+        /// The time between two looks. Defaults to 5 s.
+        package var poll: Duration = .seconds(5)
+        /// Keeps what was built last, for the DAGs of files that are broken after a restart.
+        package var memory: String
+        /// Only the process of this name publishes, while it leads; nil in tests.
+        package var leader: String?
+
+        package init(name: String, source: String, memory: String, leader: String?) {
+            self.name = name
+            self.source = source
+            self.memory = memory
+            self.leader = leader
+        }
+    }
+
+    private let options: Options
+    private let trees: any BundleTrees
+    private let builder: BundleBuilder
+    private let publisher: BundlePublisher
+    private let store: Store
+    private let clock: SystemClock
+    private let log: Logger
+    private let wishes: AsyncStream<Void>
+    private let wish: AsyncStream<Void>.Continuation
+    private let state = Mutex(State())
+
+    private struct State {
+        var last: BundleBuild?
+        var error: String?
+    }
+
+    package init(
+        _ options: Options, trees: any BundleTrees, builder: BundleBuilder, artifacts: any ArtifactStore, store: Store,
+        clock: SystemClock = .system, log: Logger
+    ) {
+        self.options = options
+        self.trees = trees
+        self.builder = builder
+        self.store = store
+        self.clock = clock
+        self.log = log
+        publisher = BundlePublisher(bundle: options.name, artifacts: artifacts, store: store)
+        (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Looks at the source at once.
+    package func syncNow() { wish.yield() }
+
+    package func run() async throws {
+        state.withLock { $0.last = Self.remembered(options.memory) }
+        wish.yield()
+        let ticking = Task { [options, wish] in
+            while !Task.isCancelled {
+                try await Task.sleep(for: options.poll)
+                wish.yield()
+            }
+        }
+        defer { ticking.cancel() }
+        await withGracefulShutdownHandler {
+            for await _ in wishes { await sync() }
+        } onGracefulShutdown: { [wish] in
+            wish.finish()
+        }
+    }
+
+    /// One look: nothing of what it finds wrong ends the service.
+    private func sync() async {
+        do {
+            guard try await mayPublish() else { return }
+            let (tree, warning) = try await trees.newest()
+            if tree.id != state.withLock({ $0.last?.tree }) { try await build(tree) }
+            try await note(commit: tree.commit, error: warning)
+        } catch {
+            log.error("Bundle \(options.name): \(error)")
+            try? await note(commit: nil, error: "\(error)")
+        }
+    }
+
+    private func mayPublish() async throws -> Bool {
+        guard let leader = options.leader else { return true }
+        return try await store.leader()?.name == leader
+    }
+
+    private func build(_ tree: BundleTree) async throws {
+        let began = ContinuousClock.now
+        let build = try await builder.build(tree, after: state.withLock { $0.last })
+        let changed = try await publisher.publish(build, now: clock.now().wall)
+        try JSONEncoder().encode(build).write(to: URL(filePath: options.memory), options: .atomic)
+        state.withLock { $0.last = build }
+        let seconds = (ContinuousClock.now - began).inSeconds
+        log.notice(
+            """
+            Bundle \(options.name) at \(tree.commit.map { String($0.prefix(12)) } ?? "its saved files"): \(build.dags.count) DAGs, \
+            \(changed) new versions, \(build.allErrors.count) import errors, \(Int(seconds * 1_000)) ms
+            """)
+        for error in build.allErrors { log.warning("Import error in \(error)") }
+    }
+
+    private func note(commit: String?, error: String?) async throws {
+        try await store.saveBundle(
+            name: options.name, source: options.source, commit: commit, error: error, now: clock.now().wall)
+    }
+
+    private static func remembered(_ path: String) -> BundleBuild? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        return try? JSONDecoder().decode(BundleBuild.self, from: data)
+    }
+}

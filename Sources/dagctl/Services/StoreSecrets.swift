@@ -1,0 +1,17 @@
+import DAGModel
+import Foundation
+import Scheduler
+import Store
+
+/// The connections and variables of tasks, from the store.
+struct StoreSecrets: SecretSource {
+    let store: Store
+    let sealer: Sealer
+
+    func connection(_ id: String) async throws -> [UInt8]? {
+        try await store.connection(id, sealer)?.taskJSON
+    }
+
+    /// Variables come with a later release; until then there are none.
+    func variable(_ key: String) async throws -> [UInt8]? { nil }
+}
