@@ -104,20 +104,24 @@ public struct RunPlan: Sendable {
 
 extension RunPlan {
     private mutating func evaluate(_ task: Int) -> [InstanceChange] {
-        var created: [InstanceChange] = []
-        if tasks[task].isAwaitingExpansion {
-            guard let expansion = expand(task) else { return [] }
-            created = expansion
-        }
-        let tally = tasks[task].tally
-        let rule = graph.tasks[task].triggerRule
+        let created = tasks[task].isAwaitingExpansion ? expand(task) : []
+        let decision = decision(task)
         let changes = tasks[task].instances.filter { $0.state == .none }.compactMap { instance -> InstanceChange? in
-            let decision =
-                tasks[task].isSteeredAway ? .end(.skipped) : rule.decide(tally, mapIndex: instance.mapIndex)
             let key = InstanceKey(task: task, mapIndex: instance.mapIndex)
-            return apply(decision, to: key).map { InstanceChange(key: key, from: instance.state, state: $0) }
+            return apply(decision(instance.mapIndex), to: key).map { InstanceChange(key: key, from: instance.state, state: $0) }
         }
         return created + changes
+    }
+
+    /// What the trigger rule says about the instances of a task now.
+    private func decision(_ task: Int) -> (_ mapIndex: Int) -> TriggerDecision {
+        guard !tasks[task].isSteeredAway else { return { _ in .end(.skipped) } }
+        // Without its list, a mapped task can end, but not run.
+        let (tally, rule, mayRun) = (tasks[task].tally, graph.tasks[task].triggerRule, !tasks[task].isAwaitingExpansion)
+        return { mapIndex in
+            let decision = rule.decide(tally, mapIndex: mapIndex)
+            return decision == .run && !mayRun ? .wait : decision
+        }
     }
 
     private mutating func apply(_ decision: TriggerDecision, to key: InstanceKey) -> TaskState? {
@@ -141,38 +145,28 @@ extension RunPlan {
         set(key, .scheduled)
     }
 
-    /// Creates the instances of a mapped task once the length of its list is known; nil while it is not.
-    private mutating func expand(_ task: Int) -> [InstanceChange]? {
-        if let length = graph.tasks[task].mappedCount {
-            return length == 0 ? expandOverNothing(task) : expand(task, into: length)
+    /// Creates the instances of a mapped task once its list is known and its trigger rule lets it run. The length of a list that is known
+    /// from the beginning does not wait for the rule.
+    private mutating func expand(_ task: Int) -> [InstanceChange] {
+        guard tasks[task].instances.first?.state == TaskState.none, !tasks[task].isSteeredAway else { return [] }
+        if let length = graph.tasks[task].mappedCount, length > 0 { return expand(task, into: length) }
+        guard graph.tasks[task].triggerRule.decide(tasks[task].tally) == .run else { return [] }
+        guard let source = graph.tasks[task].mappedOver.flatMap({ graph.index[$0] }) else {
+            return endUnexpanded(task, .skipped)
         }
-        guard let source = graph.tasks[task].mappedOver.flatMap({ graph.index[$0] }),
-            let upstream = tasks[source].instances.first
-        else { return [] }
-        guard upstream.state.isFinished else {
-            // A rule that can end the task without its list may do so; it cannot run.
-            let decision = graph.tasks[task].triggerRule.decide(tasks[task].tally)
-            if case .end = decision { return [] }
-            return tasks[task].isSteeredAway ? [] : nil
-        }
-        guard upstream.state == .success, let length = tasks[source].listLength ?? collectedLength(source) else {
-            return endUnexpanded(task, upstream.state)
+        guard tasks[source].unfinished == 0 else { return [] }
+        guard let length = length(of: source) else {
+            return endUnexpanded(task, tasks[source].instances.first?.state ?? .failed)
         }
         return length == 0 ? endUnexpanded(task, .skipped) : expand(task, into: length)
     }
 
-    /// Mapping over nothing ends the task as soon as its upstream would let it run.
-    private mutating func expandOverNothing(_ task: Int) -> [InstanceChange]? {
-        switch graph.tasks[task].triggerRule.decide(tasks[task].tally) {
-        case .run: endUnexpanded(task, .skipped)
-        case .end: []
-        case .wait: nil
-        }
-    }
-
-    private func collectedLength(_ source: Int) -> Int? {
-        guard graph.tasks[source].mappedOver != nil else { return nil }
-        return tasks[source].instances.count { $0.state == .success }
+    /// The length of the list that a finished task left; nil when it left none. A mapped task leaves the values of the instances that
+    /// succeeded.
+    private func length(of source: Int) -> Int? {
+        let instances = tasks[source].instances
+        guard let first = instances.first, first.mapIndex < 0 else { return instances.count { $0.state == .success } }
+        return first.state == .success ? tasks[source].listLength : nil
     }
 
     /// Source: Airflow 3.3.2: a mapping over nothing is skipped, one over a failed task has failed with it.
@@ -256,6 +250,7 @@ extension RunPlan {
         if state.isActive { active += 1 }
         guard state.isFinished, !old.isFinished else { return }
         unfinished -= 1
+        tasks[key.task].unfinished -= 1
         arrivals.append((key.task, state))
     }
 

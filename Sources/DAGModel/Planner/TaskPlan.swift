@@ -8,6 +8,8 @@ public struct TaskPlan: Sendable {
     public var isSteeredAway = false
     /// The task is mapped, and the length of its list is not known yet.
     public private(set) var isAwaitingExpansion: Bool
+    /// Instances that are not finished.
+    var unfinished = 1
 
     init(_ task: TaskDocument, upstream: Int) {
         tally = UpstreamTally(total: upstream)
@@ -31,6 +33,7 @@ public struct TaskPlan: Sendable {
     mutating func expand(into length: Int) {
         isAwaitingExpansion = false
         instances = (0..<length).map { InstancePlan(mapIndex: $0) }
+        unfinished = length
     }
 }
 

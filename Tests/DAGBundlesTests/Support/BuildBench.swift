@@ -21,10 +21,18 @@ struct BuildBench {
             modules: products + "/Modules", library: products + "/libDAGKit.so", runner: products + "/slipstream-runner")
     }
 
+    /// Precompiled headers take seconds to make; the tests share them.
+    private static let headers = try? Scratch()
+
     /// A builder as after a restart: its folder, like the store, stays the same.
     func builder() throws -> BundleBuilder {
-        try BundleBuilder(
-            jail: jail, toolchain: toolchain, store: FolderArtifactStore(scratch.path + "/store"), folder: scratch.path + "/builder")
+        let folder = scratch.path + "/builder"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        if !scratch.exists("builder/headers"), let headers = Self.headers {
+            try FileManager.default.createSymbolicLink(atPath: folder + "/headers", withDestinationPath: headers.path)
+        }
+        return try BundleBuilder(
+            jail: jail, toolchain: toolchain, store: FolderArtifactStore(scratch.path + "/store"), folder: folder)
     }
 
     /// Builds after some files were written, or one was removed.
