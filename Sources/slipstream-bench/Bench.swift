@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Postgres
+import Supervision
 
 /// The whole measurement: set-up, all workloads with the floors in between, report.
 struct Bench {
@@ -51,7 +52,7 @@ struct Bench {
             let runID = "\(workload.name)_\(repetitions.count)"
             repetitions.append(try await Repetition(workload, runID, on: installation, all))
             progress("\(workload.name) \(repetitions.count): \(Report.number(repetitions.last?.makespan ?? 0)) s")
-            if repetitions.count { $0.foreign < 0.3 } >= options.repetitions { break }
+            if repetitions.filter(\.isQuiet).count >= options.repetitions { break }
         }
         let run = try await installation.transactions() - transactions
         let kept = repetitions.sorted { $0.foreign < $1.foreign }.prefix(options.repetitions)
@@ -86,5 +87,5 @@ struct Bench {
         }
     }
 
-    private func progress(_ text: String) { fputs("bench: \(text)\n", stderr) }
+    private func progress(_ text: String) { FileHandle.standardError.write(Data("bench: \(text)\n".utf8)) }
 }

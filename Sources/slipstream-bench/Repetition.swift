@@ -1,5 +1,7 @@
 import DAGModel
 import Foundation
+import Postgres
+import Supervision
 
 /// One run of a workload, measured.
 struct Repetition {
@@ -11,6 +13,9 @@ struct Repetition {
     var wal: Double
     /// Processors that other work on the machine, this program included, kept busy.
     var foreign: Double
+
+    /// Other work hardly disturbed it.
+    var isQuiet: Bool { foreign < 0.3 }
 
     init(_ workload: Workload, _ runID: String, on installation: Installation, _ meter: ProcessMeter) async throws {
         let wal = try await installation.walPosition()
