@@ -10,7 +10,9 @@ struct Bench {
     init(_ options: BenchOptions) { self.options = options }
 
     func run() async throws {
-        let workloads = Workload.all(options).filter { options.workloads.isEmpty || options.workloads.contains($0.name) }
+        let workloads = Workload.all(options).filter {
+            options.workloads.isEmpty || options.workloads.contains($0.name)
+        }
         guard !workloads.isEmpty else { throw BenchError("there are only \(Workload.all(options).map(\.name))") }
         progress("starting PostgreSQL, scheduler and worker, compiling \(workloads.count) DAG files")
         let installation = try await Installation(options)
@@ -33,7 +35,8 @@ struct Bench {
             results.append(try await measure(workload, on: installation, &floors))
         }
         return Report(
-            machine: try await Machine(options, installation), commit: floors.commit, spawn: floors.spawn, results: results)
+            machine: try await Machine(options, installation), commit: floors.commit, spawn: floors.spawn,
+            results: results)
     }
 
     /// Of up to twice as many repetitions those that other work on the machine disturbed least are kept.
@@ -41,7 +44,8 @@ struct Bench {
         _ workload: Workload, on installation: Installation, _ floors: inout Floors
     ) async throws -> WorkloadResult {
         let backend = try await installation.query("SELECT pg_backend_pid() AS pid").one()["pid", as: Int32.self]
-        let all = ProcessMeter(roots: installation.ours + [installation.postmaster].compactMap(\.self), excluded: backend)
+        let all = ProcessMeter(
+            roots: installation.ours + [installation.postmaster].compactMap(\.self), excluded: backend)
         let ours = ProcessMeter(roots: installation.ours, excluded: backend)
         for warmUp in 0..<2 { _ = try await installation.run(workload, "\(workload.name)_warm_up_\(warmUp)") }
         let transactions = try await installation.transactions()

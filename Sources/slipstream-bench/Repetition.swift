@@ -40,7 +40,8 @@ struct Repetition {
 extension Installation {
     /// In bytes.
     func walPosition() async throws -> Double {
-        try await query("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS position").one()["position", as: Double.self]
+        try await query("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS position").one()[
+            "position", as: Double.self]
     }
 
     /// Transactions of everybody but this program. PostgreSQL's processes report theirs with up to ten seconds of delay.

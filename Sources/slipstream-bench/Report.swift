@@ -24,7 +24,9 @@ struct WorkloadResult {
         var metrics = [
             Metric("makespan", makespan, "s", floor: least),
             Metric("throughput", tasks / makespan, "tasks/s", floor: least.map { tasks / $0 }),
-            Metric("cpu_per_1000_tasks", median(\.cpu) / tasks * 1_000, "CPU-s", floor: workload.hasProcesses ? spawn * 1_000 : nil),
+            Metric(
+                "cpu_per_1000_tasks", median(\.cpu) / tasks * 1_000, "CPU-s",
+                floor: workload.hasProcesses ? spawn * 1_000 : nil),
             Metric("peak_pss", pss, "MiB", floor: nil),
             Metric("wal_per_task", median(\.wal) / tasks, "bytes", floor: nil),
             Metric("transactions_per_task", transactions / tasks, "transactions", floor: nil),
@@ -60,7 +62,9 @@ struct Report {
 
     var table: String {
         var lines = machine.lines
-        lines.append("floors: durable commit of one row \(Self.number(commit)) s, spawn of a static C program \(Self.number(spawn)) s")
+        lines.append(
+            "floors: durable commit of one row \(Self.number(commit)) s, spawn of a static C program \(Self.number(spawn)) s"
+        )
         lines.append("")
         lines.append(Self.row("workload", "metric", "value", "unit", "floor", "x floor"))
         for result in results {
@@ -70,7 +74,8 @@ struct Report {
                         result.workload.name, metric.name, Self.number(metric.value), metric.unit,
                         metric.floor.map(Self.number) ?? "", metric.floor.map { Self.number(metric.value / $0) } ?? ""))
             }
-            lines.append(Self.row(result.workload.name, "(other work)", Self.number(result.foreign), "processors", "", ""))
+            lines.append(
+                Self.row(result.workload.name, "(other work)", Self.number(result.foreign), "processors", "", ""))
         }
         return lines.joined(separator: "\n")
     }
