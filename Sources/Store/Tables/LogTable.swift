@@ -1,5 +1,5 @@
 package import DAGModel
-package import Postgres
+internal import Postgres
 
 /// Bytes of an attempt's log from an offset on.
 package struct LogChunk: Sendable, Hashable {

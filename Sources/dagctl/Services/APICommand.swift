@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import Scheduler
 import ServiceLifecycle
+internal import Store
 import UnixSignals
 import WebAPI
 
