@@ -1,3 +1,4 @@
+import DAGModel
 import Foundation
 import Glibc
 import Postgres
@@ -29,6 +30,7 @@ struct Bench {
 
     private func measure(_ workloads: [Workload], on installation: Installation) async throws -> Report {
         var floors = try await Floors(installation)
+        try await installation.measureIdle()
         var results: [WorkloadResult] = []
         for workload in workloads {
             try await installation.publish(workload)
@@ -48,18 +50,21 @@ struct Bench {
             roots: installation.ours + [installation.postmaster].compactMap(\.self), excluded: backend)
         let ours = ProcessMeter(roots: installation.ours, excluded: backend)
         for warmUp in 0..<2 { _ = try await installation.run(workload, "\(workload.name)_warm_up_\(warmUp)") }
+        let count = workload.tasks == 1 ? 10 * options.repetitions : options.repetitions
+        let clock = ContinuousClock(), start = clock.now
         let transactions = try await installation.transactions()
         var repetitions: [Repetition] = []
-        while repetitions.count < 2 * options.repetitions {
+        while repetitions.count < 2 * count {
             try await waitForQuiet(installation)
             try await floors.measure(installation)
             let runID = "\(workload.name)_\(repetitions.count)"
             repetitions.append(try await Repetition(workload, runID, on: installation, all))
             progress("\(workload.name) \(repetitions.count): \(Report.number(repetitions.last?.makespan ?? 0)) s")
-            if repetitions.filter(\.isQuiet).count >= options.repetitions { break }
+            if repetitions.filter(\.isQuiet).count >= count { break }
         }
-        let run = try await installation.transactions() - transactions
-        let kept = repetitions.sorted { $0.foreign < $1.foreign }.prefix(options.repetitions)
+        let idle = installation.idleTransactions * (clock.now - start).inSeconds
+        let run = max(0, try await installation.transactions() - transactions - idle)
+        let kept = repetitions.sorted { $0.foreign < $1.foreign }.prefix(count)
         let memory = try await peakMemory(workload, on: installation, ours)
         return WorkloadResult(
             workload: workload, repetitions: Array(kept), transactions: run / Double(repetitions.count), pss: memory)

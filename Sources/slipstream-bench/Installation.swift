@@ -14,8 +14,10 @@ final class Installation {
     let connection: PostgresConnection
     let store: Store
     let loop: EventLoop
-    /// Statements that this process has run on ``connection``, each a transaction.
+    /// Statements that this process has run, each a transaction.
     private(set) var ownTransactions = 0
+    /// Transactions a second while nothing runs.
+    var idleTransactions = 0.0
 
     private let postgres: EmbeddedPostgres
     private let scheduler: Process

@@ -18,14 +18,13 @@ struct WorkloadResult {
         let tasks = Double(workload.tasks)
         let makespan = median(\.makespan)
         let gaps = repetitions.flatMap(\.gaps)
-        // A chain cannot be faster than its commits or its spawns, other work than the processors can do at once.
-        let parallel = workload.isChain || tasks == 1 ? 1 : Double(ProcessInfo.processInfo.activeProcessorCount)
-        let least = workload.hasProcesses ? tasks * (workload.isChain ? max(commit, spawn) : spawn / parallel) : nil
+        let cpu = repetitions.map(\.cpu).reduce(0, +) / Double(repetitions.count)
+        let least = workload.hasProcesses ? leastMakespan(commit: commit, spawn: spawn) : nil
         var metrics = [
             Metric("makespan", makespan, "s", floor: least),
             Metric("throughput", tasks / makespan, "tasks/s", floor: least.map { tasks / $0 }),
             Metric(
-                "cpu_per_1000_tasks", median(\.cpu) / tasks * 1_000, "CPU-s",
+                "cpu_per_1000_tasks", cpu / tasks * 1_000, "CPU-s",
                 floor: workload.hasProcesses ? spawn * 1_000 : nil),
             Metric("peak_pss", pss, "MiB", floor: nil),
             Metric("wal_per_task", median(\.wal) / tasks, "bytes", floor: nil),
@@ -36,6 +35,15 @@ struct WorkloadResult {
             metrics.insert(Metric("gap_p50", gaps.quantile(0.5), "s", floor: commit), at: 0)
         }
         return metrics
+    }
+
+    /// One task is created, started and ended; a chain cannot be faster than its commits or its spawns, a fan not faster than all
+    /// processors can spawn.
+    private func leastMakespan(commit: Double, spawn: Double) -> Double {
+        let tasks = Double(workload.tasks)
+        if tasks == 1 { return 2 * commit + spawn }
+        if workload.isChain { return tasks * max(commit, spawn) }
+        return tasks * spawn / Double(ProcessInfo.processInfo.activeProcessorCount)
     }
 }
 
