@@ -113,7 +113,7 @@ let package = Package(
             name: "slipstream-bench",
             dependencies: [
                 "DAGModel", "Store", "Scheduler", "Worker", "Supervision", "Postgres", "DAGKit", "slipstream-runner", crypto,
-                lifecycle, log, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                lifecycle, signals, log,
             ],
             swiftSettings: swiftSettings),
 
