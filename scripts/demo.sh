@@ -85,7 +85,7 @@ mkdir -p "$demo/s3/raw" "$demo/s3/models"
 began=$SECONDS
 
 say "An S3 server (rclone) and a git repository"
-RCLONE_AUTH_KEY=$access_key,$secret_key start "$demo/s3.log" \
+RCLONE_AUTH_KEY="\"$access_key,$secret_key\"" start "$demo/s3.log" \
     "$venv/bin/rclone" --config /dev/null serve s3 --addr 127.0.0.1:0 "$demo/s3"
 s3_address() { sed -n 's/.*Starting s3 server on \[\(http:[^]]*\)\].*/\1/p' "$demo/s3.log" | sed 's#/$##' | grep .; }
 wait_for 10 "the start of the S3 server" s3_address
@@ -123,7 +123,7 @@ dagctl trigger gw_training --follow
 run=$(dagctl runs list gw_training --output json | json '(value.get("dag_runs", value) if isinstance(value, dict) else value)[0]["dag_run_id"]')
 
 say "Tasks"
-dagctl tasks list gw_training "$run"
+dagctl tasks list "gw_training/$run"
 
 say "What was published, and how good it is"
 s3 lsf --format sp --separator '  ' "DEMO:models/gw/$run" | sed "s#^ *\([0-9]*\)  #  \1 bytes  s3://models/gw/$run/#"
