@@ -35,7 +35,7 @@ actor Leader {
     var scheduleTimer: Timer?
     let zones = ZoneFiles()
     /// The tokens of attempts that ended a moment ago: the end of their logs may still come.
-    var recentlyEnded: [AttemptID: AttemptToken] = [:]
+    var recentlyEnded = EndedAttempts()
     var reports: [(attempt: Int64, at: Instant, content: String)] = []
     var isFlushingReports = false
     var isDatabaseAway = false
@@ -43,6 +43,7 @@ actor Leader {
 
     private let committer: TickCommitter
     private var isAwake = false
+    private var isWakingSoon = false
     private var sleeper: CheckedContinuation<Void, Never>?
     private var timer: Timer?
     private var isOver = false
@@ -109,8 +110,14 @@ actor Leader {
 
     /// Something happened that may wait a little for company.
     func wakeSoon() {
-        guard !isAwake else { return }
-        loop.schedule(after: options.lazyDelay) { [self] in assumeIsolated { $0.wake() } }
+        guard !isAwake, !isWakingSoon else { return }
+        isWakingSoon = true
+        loop.schedule(after: options.lazyDelay) { [self] in
+            assumeIsolated {
+                $0.isWakingSoon = false
+                $0.wake()
+            }
+        }
     }
 
     private func waitForEvents() async {
