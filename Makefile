@@ -1,6 +1,7 @@
 # Every target does its own set-up (Debian packages, Python packages, build) and can be repeated.
 PREFIX ?= /usr/local
 TEST_FLAGS ?=
+BENCH_FLAGS ?=
 SOURCES = Package.swift Sources Tests dags
 
 .PHONY: help setup build release test test-all demo bench install format lint clean
@@ -29,7 +30,7 @@ demo: ## Runs gw_training from git push to the model in S3; KEEP=1 leaves everyt
 	@scripts/demo.sh
 
 bench: ## Measures latency and throughput against the floors of this machine
-	@scripts/bench.sh
+	@scripts/bench.sh $(BENCH_FLAGS)
 
 install: ## Installs into PREFIX (default /usr/local)
 	@scripts/install.sh "$(PREFIX)"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds optimised and installs: bin/dagctl, bin/slipstream-runner, lib/slipstream (libDAGKit.so and the modules that DAG files are
-# compiled against) and share/slipstream/DAGKit, a Swift package without dependencies for the repositories of DAG authors.
+# Builds optimised and installs: bin/dagctl, libexec/slipstream (the runner), lib/slipstream (libDAGKit.so and the modules that DAG
+# files are compiled against) and share/slipstream/DAGKit, a Swift package without dependencies for the repositories of DAG authors.
 set -eu
 
 prefix=${1:?usage: scripts/install.sh PREFIX}
@@ -11,8 +11,8 @@ swift build -c release --product slipstream-runner
 swift build -c release --product DAGKit
 build=$(swift build -c release --show-bin-path)
 
-bin=$prefix/bin lib=$prefix/lib/slipstream package=$prefix/share/slipstream/DAGKit
-mkdir -p "$bin" "$lib/modules" "$package/Sources"
+bin=$prefix/bin libexec=$prefix/libexec/slipstream lib=$prefix/lib/slipstream package=$prefix/share/slipstream/DAGKit
+mkdir -p "$bin" "$libexec" "$lib/modules" "$package/Sources"
 
 # A program in use cannot be overwritten, only replaced.
 put() {
@@ -21,7 +21,7 @@ put() {
 }
 
 put "$build/dagctl" "$bin/dagctl"
-put "$build/slipstream-runner" "$bin/slipstream-runner"
+put "$build/slipstream-runner" "$libexec/slipstream-runner"
 put "$build/libDAGKit.so" "$lib/libDAGKit.so"
 for module in DAGKit DAGModel WorkerProtocol; do
     for kind in swiftmodule swiftdoc; do put "$build/Modules/$module.$kind" "$lib/modules/$module.$kind"; done
@@ -32,4 +32,4 @@ for target in DAGKit DAGModel WorkerProtocol CPosix; do
 done
 cp scripts/DAGKit-Package.swift "$package/Package.swift"
 cp LICENSE "$package/LICENSE"
-echo "installed: $bin/dagctl, $lib and $package"
+echo "installed: $bin/dagctl, $libexec, $lib and $package"

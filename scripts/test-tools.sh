@@ -11,7 +11,7 @@ if [ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" ]; then
     mkdir -p "$folder"
     python3 -m venv "$folder"
     # shellcheck disable=SC2086
-    "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted
+    "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted >&2
     printf '%s' "$wanted" > "$folder/installed"
 fi
 echo "$folder"

@@ -1,53 +1,61 @@
 #!/bin/bash
-# Runs the tests: set-up, one debug build, `swift test`, the tests of the Python jobs. The last lines say how many tests ran, and
-# what was skipped and why.
+# Runs the tests: set-up, one debug build, the test targets one after the other (each runs its own tests in parallel), and the tests
+# of the Python jobs. The last lines say how many tests ran, and what was skipped and why. The whole output is in .local/test.log.
 #
-#   scripts/test.sh            the fast tier
-#   scripts/test.sh --all      every test
-#   scripts/test.sh --plain    only failures and the closing lines, for a CI log
+#   scripts/test.sh                     the fast tier
+#   scripts/test.sh --all               every test
+#   scripts/test.sh --plain             only what is not routine, for a CI log
+#   scripts/test.sh --only DAGKitTests  one target; Jobs are the Python tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-plain=0
-for argument in "$@"; do
-    case $argument in
+plain=0 only=
+while [ $# -gt 0 ]; do
+    case $1 in
         --all) export SLIPSTREAM_TEST_ALL=1 ;;
         --plain) plain=1 ;;
-        *) echo "usage: scripts/test.sh [--all] [--plain]" >&2; exit 2 ;;
+        --only) only=${2:?--only needs the name of a test target}; shift ;;
+        *) echo "usage: scripts/test.sh [--all] [--plain] [--only TARGET]" >&2; exit 2 ;;
     esac
+    shift
 done
 
 mkdir -p .local
 log=.local/test.log
-failed=()
-
-# Everything goes to the log; the screen gets what is not routine.
-show() {
-    if [ "$plain" = 1 ]; then
-        tee -a "$log" | grep --line-buffered -v -E '^(◇|✔ (Test|Suite) .* (passed|started)|➜|\[[0-9]+/[0-9]+\]|Build complete)' || true
-    else
-        tee -a "$log" | grep --line-buffered -v -E '^◇' || true
-    fi
-}
-
-step() {
-    echo "== $1"
-    shift
-    if ! "$@" 2>&1 | show; then failed+=("$1"); fi
-}
-
 : > "$log"
-started=$SECONDS
+
+# Everything goes to the log, the screen gets what is not routine.
+show() {
+    local routine='^◇|^\[[0-9]+/[0-9]+\]|^↳ (Testing Library|Target Platform)'
+    [ "$plain" = 0 ] || routine="$routine|^✔ (Test|Suite) |^➜ "
+    tee -a "$log" | grep --line-buffered -v -E "$routine" || true
+}
+
+# A target that hangs is ended after 10 minutes, and the others still run.
+run() {
+    local name=$1 code=0
+    shift
+    [ -z "$only" ] || [ "$only" = "$name" ] || return 0
+    echo "== $name" | tee -a "$log"
+    timeout --kill-after=10 600 "$@" 2>&1 | show || code=$?
+    echo "== ended with code $code" >> "$log"
+}
+
 scripts/setup.sh
 venv=$(scripts/python.sh)
 tools=$(scripts/test-tools.sh)
 export SLIPSTREAM_TEST_TOOLS=$tools SLIPSTREAM_PYTHON=$venv/bin/python
+began=$SECONDS
 
-echo "== build (debug, with tests)"
+echo "== build (debug, with tests)" | tee -a "$log"
 swift build --build-tests 2>&1 | show
+echo "built in $((SECONDS - began)) s"
 
-# A hang is a failure too: half of what CI allows.
-step "Swift tests" timeout --kill-after=10 900 swift test --skip-build --disable-xctest
-step "Python tests" "$venv/bin/python" -m pytest -q -p no:cacheprovider Tests/Jobs
+for folder in Tests/*Tests; do
+    name=$(basename "$folder")
+    [ "$name" != TestServers ] || continue
+    run "$name" swift test --skip-build --disable-xctest --filter "^$name\\."
+done
+run Jobs "$venv/bin/python" -m pytest -q -p no:cacheprovider Tests/Jobs
 
-scripts/test-summary.sh "$log" $((SECONDS - started)) "${failed[@]-}"
+"$venv/bin/python" scripts/test-summary.py "$log" $((SECONDS - began))

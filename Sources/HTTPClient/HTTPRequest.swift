@@ -46,8 +46,8 @@ package enum HTTPBody: Sendable {
 package enum HTTPSink: Sendable {
     /// Into ``HTTPResponse/body``; an answer with more than `limit` bytes is an error.
     case memory(limit: Int)
-    /// Into a file, which is made if need be. An answer to a range request (206) is written from `offset` on; any other answer
-    /// replaces the file's content.
+    /// Into a file, which is made if need be. A part, the answer to a range request, is written from where it begins, or from
+    /// `offset` if the server does not say; any other answer replaces the file's content.
     case file(String, offset: Int64)
     /// To a function, one chunk at a time; the server waits while the function does.
     case chunks(@Sendable ([UInt8]) async throws -> Void)

@@ -37,7 +37,7 @@ struct Inflow {
         guard draining == nil, !waiting.isEmpty || (isLast && offset == nil && sink.isFile) else { return }
         let chunk = waiting
         waiting = []
-        let start = offset ?? sink.start(status: transfer.answer.status)
+        let start = offset ?? sink.start(transfer.answer)
         offset = start + Int64(chunk.count)
         draining = Task { [sink, file] in
             let outcome: Result<OpenFile?, any Error>
@@ -58,9 +58,13 @@ struct Inflow {
 extension HTTPSink {
     fileprivate var isFile: Bool { if case .file = self { true } else { false } }
 
-    /// Where the first byte of an answer belongs in the sink's file.
-    fileprivate func start(status: Int) -> Int64 {
-        if case .file(_, let offset) = self, status == 206 { offset } else { 0 }
+    /// Where the first byte of an answer belongs in the sink's file. Some servers send a part with the status 200.
+    fileprivate func start(_ answer: HTTPResponse) -> Int64 {
+        guard case .file(_, let offset) = self else { return 0 }
+        if let range = answer.headers["Content-Range"], range.hasPrefix("bytes ") {
+            return Int64(range.dropFirst(6).prefix { $0.isNumber }) ?? offset
+        }
+        return answer.status == 206 ? offset : 0
     }
 
     /// Writes or hands over one chunk; for a file, returns the open file for the next chunk.

@@ -107,7 +107,7 @@ private actor Term {
 
     private func lead(epoch: Int64, _ address: SocketEndpoint, _ connections: LeaderConnections) async throws {
         service.log.notice("Leading with epoch \(epoch); workers connect to \(address)")
-        let committerPool = PostgresPool(service.database, size: 1, on: loop)
+        let committerPool = PostgresPool(TickCommitter.configuration(service.database), size: 1, on: loop)
         let leader = Leader(
             epoch: epoch, options: service.options, store: service.store,
             committer: TickCommitter(pool: committerPool, epoch: epoch), logs: service.logs, secrets: service.secrets,

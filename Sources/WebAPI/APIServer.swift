@@ -1,9 +1,9 @@
 internal import Hummingbird
 internal import HummingbirdCore
-package import Logging
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Serves the REST API and the status page by HTTP/1.1, on threads of its own.
 ///

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Supervision
 
 /// How a worker is set up.
@@ -31,7 +32,7 @@ package struct WorkerOptions: Sendable {
 
     package init(
         leader: SocketEndpoint, token: String, name: String, slots: Int, dataFolder: String, runner: String,
-        program: String = "/proc/self/exe"
+        program: String? = nil
     ) {
         self.leader = leader
         self.token = token
@@ -39,7 +40,8 @@ package struct WorkerOptions: Sendable {
         self.slots = slots
         self.dataFolder = dataFolder
         self.runner = runner
-        self.program = program
+        // By the process, so that it is this release also when the file was replaced since.
+        self.program = program ?? "/proc/\(getpid())/exe"
     }
 
     /// Every problem at once, each with key, rule and value; empty when the worker can start.

@@ -1,9 +1,79 @@
 import ArgumentParser
+import Dispatch
+import Foundation
 import Worker
 
+/// The program: the command tree, and what ends it.
 @main
 struct Dagctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dagctl", abstract: "Schedule DAGs written in Swift.",
-        subcommands: [Standalone.self, WorkerCommand.self, OperatorHostCommand.self])
+        discussion: """
+            Commands talk to the server that --server or SLIPSTREAM_SERVER names, and else to the standalone server of this user's \
+            data folder.
+
+            Example: dagctl standalone --bundle dags
+            Example: dagctl trigger gw_training --param epochs=5 --follow
+
+            \(ExitStatus.help)
+            """,
+        version: Release.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Services", subcommands: ServiceCommands.all),
+            CommandGroup(
+                name: "Daily work",
+                subcommands: [DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, LogsCommand.self]),
+            CommandGroup(
+                name: "Set-up",
+                subcommands: [
+                    InitCommand.self, CheckCommand.self, ConnectionsCommand.self, DatabaseCommand.self, VersionCommand.self,
+                ]),
+            CommandGroup(name: "Hidden", subcommands: ServiceCommands.hidden),
+        ])
+
+    /// Not `async`: the worker's launcher has to be reached before anything starts a thread.
+    static func main() {
+        LauncherProcess.becomeIfAsked()
+        Task {
+            do {
+                var command = try parseAsRoot()
+                if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+                Foundation.exit(EXIT_SUCCESS)
+            } catch {
+                Foundation.exit(report(error).rawValue)
+            }
+        }
+        dispatchMain()
+    }
+
+    /// Tells the user what ended the program.
+    private static func report(_ error: any Error) -> ExitStatus {
+        switch error {
+        case let failure as CommandFailure:
+            Terminal.complain("dagctl: \(failure.sentence)")
+            return failure.status
+        case let error as ServiceError:
+            Terminal.complain("dagctl: \(error)")
+            return .failed
+        case let code as ExitCode: return ExitStatus(rawValue: code.rawValue) ?? .failed
+        default: break
+        }
+        switch exitCode(for: error) {
+        case .success:
+            print(fullMessage(for: error))
+            return .success
+        case .validationFailure:
+            Terminal.complain("dagctl: \(message(for: error))\n\(usageHint(for: error))")
+            return .wrongUsage
+        default:
+            Terminal.complain("dagctl: \(message(for: error))")
+            return .failed
+        }
+    }
+
+    /// The usage line that belongs to the error, and where to read on.
+    private static func usageHint(for error: any Error) -> String {
+        fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+            .drop { !$0.hasPrefix("Usage:") }.joined(separator: "\n")
+    }
 }

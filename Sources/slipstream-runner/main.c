@@ -43,14 +43,14 @@ time_t time(time_t *result) {
     return now.tv_sec;
 }
 
-// libDAGKit.so lies beside this program (a build) or in ../lib/slipstream (an installation), unless SLIPSTREAM_DAGKIT names it.
+// libDAGKit.so lies beside this program (a build) or in ../../lib/slipstream (an installation), unless SLIPSTREAM_DAGKIT names it.
 static void *open_dagkit(void) {
     const char *named = getenv("SLIPSTREAM_DAGKIT");
     if (named) return dlopen(named, RTLD_NOW | RTLD_GLOBAL);
     char program[PATH_MAX] = {0}, library[PATH_MAX + 64];
     if (readlink("/proc/self/exe", program, sizeof program - 1) < 0) return NULL;
     const char *folder = dirname(program);
-    const char *places[] = {"%s/libDAGKit.so", "%s/../lib/slipstream/libDAGKit.so"};
+    const char *places[] = {"%s/libDAGKit.so", "%s/../../lib/slipstream/libDAGKit.so"};
     for (size_t i = 0; i < 2; i++) {
         snprintf(library, sizeof library, places[i], folder);
         if (access(library, R_OK) == 0) return dlopen(library, RTLD_NOW | RTLD_GLOBAL);

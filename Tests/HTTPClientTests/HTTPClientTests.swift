@@ -7,7 +7,7 @@ import TestServers
 
 @Suite struct HTTPClientTests {
     @Test func `a request arrives as it was written`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let answer = try await bench.client.send(
                 HTTPRequest(
                     "PUT", bench.url("/echo/a//b/../c%20d?x=1&y=%2F"), headers: ["X-Own": "ä b", "X-Empty": ""],
@@ -25,7 +25,7 @@ import TestServers
 
     @Test(arguments: ["GET", "HEAD", "POST", "PUT", "DELETE"])
     func `every method works without a body`(method: String) async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let answer = try await bench.client.send(HTTPRequest(method, bench.url("/echo")))
             #expect(answer.status == 200)
             #expect(answer.headers["X-Method"] == method)
@@ -34,7 +34,7 @@ import TestServers
     }
 
     @Test func `an answer of another status is an answer, and no redirect is followed`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             for status in [301, 307, 404, 503] {
                 let answer = try await bench.client.send(HTTPRequest("GET", bench.url("/status?code=\(status)&text=no")))
                 #expect(answer.status == status)
@@ -44,7 +44,7 @@ import TestServers
     }
 
     @Test func `a file is sent in part, and an answer is written into a file from an offset`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let bytes = noise(3_000_000)
             let source = try bench.folder.write("source", bytes)
             let target = "\(bench.folder.path)/target"
@@ -61,7 +61,7 @@ import TestServers
     }
 
     @Test func `an empty answer makes an empty file, and a refusal leaves the file alone`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let target = try bench.folder.write("target", [1, 2, 3])
             let refused = try await bench.client.send(
                 HTTPRequest("GET", bench.url("/status?code=404")), into: .file(target, offset: 0))
@@ -73,7 +73,7 @@ import TestServers
     }
 
     @Test func `a stream without a known length is sent in chunks`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let left = Mutex(["one", "", "two", "three"])
             let answer = try await bench.client.send(
                 HTTPRequest(
@@ -84,7 +84,7 @@ import TestServers
     }
 
     @Test func `a slow reader holds the server up instead of filling memory`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let size = 64 << 20
             let seen = Mutex((bytes: 0, chunks: 0, largest: 0))
             _ = try await bench.client.send(
@@ -100,7 +100,7 @@ import TestServers
 
     @Test func `what a body or a sink throws is the error of the request`() async throws {
         struct Mine: Error, Equatable {}
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             await #expect(throws: Mine()) {
                 try await bench.client.send(
                     HTTPRequest("PUT", bench.url("/echo"), body: .stream(length: 10) { throw Mine() }))
@@ -122,7 +122,7 @@ import TestServers
     }
 
     @Test func `an answer larger than the limit is refused`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) {
                 try await bench.client.send(HTTPRequest("GET", bench.url("/bytes?size=5000")), into: .memory(limit: 4_999))
             }
@@ -131,7 +131,7 @@ import TestServers
     }
 
     @Test func `many requests at once share the client`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let total = try await withThrowingTaskGroup(of: Int.self) { group in
                 for index in 0..<200 {
                     group.addTask {

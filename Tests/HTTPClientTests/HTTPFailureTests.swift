@@ -7,7 +7,7 @@ import TestServers
 @Suite struct HTTPFailureTests {
     @Test(arguments: [("/reset", HTTPError.Kind.lost), ("/half", .lost), ("/stall", .timedOut)])
     func `a connection that breaks or stalls is a passing error`(path: String, kind: HTTPError.Kind) async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) {
                 try await bench.client.send(
                     HTTPRequest("GET", bench.url("\(path)?X-Amz-Signature=secret"), timeouts: HTTPTimeouts(stall: 1)))
@@ -20,7 +20,7 @@ import TestServers
     }
 
     @Test func `the total time ends a request that moves`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) {
                 try await bench.client.send(HTTPRequest("GET", bench.url("/stall"), timeouts: HTTPTimeouts(total: 0.2)))
             }
@@ -29,7 +29,7 @@ import TestServers
     }
 
     @Test func `nobody listens`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             await bench.server.stop()
             let error = await #expect(throws: HTTPError.self) { try await bench.client.send(HTTPRequest("GET", bench.url("/echo"))) }
             #expect(error?.kind == .unreachable)
@@ -37,7 +37,7 @@ import TestServers
     }
 
     @Test func `a name that does not exist`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) {
                 try await bench.client.send(HTTPRequest("GET", "http://no-such-host.invalid/"))
             }
@@ -47,14 +47,14 @@ import TestServers
 
     @Test(arguments: ["ftp://127.0.0.1/", "file:///etc/passwd", "nonsense", "http://a b/", "http://127.0.0.1:99999/"])
     func `only http and https addresses are accepted`(url: String) async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) { try await bench.client.send(HTTPRequest("GET", url)) }
             #expect(error?.kind == .invalid)
         }
     }
 
     @Test func `a header cannot smuggle in another`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) {
                 try await bench.client.send(HTTPRequest("GET", bench.url("/echo"), headers: ["X-A": "b\r\nX-C: d"]))
             }
@@ -63,7 +63,7 @@ import TestServers
     }
 
     @Test func `cancelling ends the transfer at once`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let task = Task { try await bench.client.send(HTTPRequest("GET", bench.url("/stall"))) }
             _ = try await bench.server.line { $0.contains("/stall") }
             task.cancel()
@@ -73,7 +73,7 @@ import TestServers
     }
 
     @Test func `cancelling ends a download while its sink is at work`() async throws {
-        try await PeerBench.with { bench in
+        try await PeerBench.with { bench async throws in
             let task = Task {
                 try await bench.client.send(
                     HTTPRequest("GET", bench.url("/bytes?size=500000000")),
@@ -98,7 +98,7 @@ import TestServers
         openssl.standardError = FileHandle.nullDevice
         try openssl.run()
         openssl.waitUntilExit()
-        try await PeerBench.with(certificate: files) { bench in
+        try await PeerBench.with(certificate: files) { bench async throws in
             let error = await #expect(throws: HTTPError.self) { try await bench.client.send(HTTPRequest("GET", bench.url("/echo"))) }
             #expect(error?.kind == .untrusted)
             #expect(error?.isTransient == false)

@@ -21,11 +21,13 @@ package final class S3TestServer: Sendable {
     /// `rclone serve s3` on plain files. `buckets` exist.
     package static func rclone(buckets: [String] = ["bucket"], port: Int = 0, on loop: EventLoop) async throws -> S3TestServer {
         let data = try TestFolder()
-        for bucket in buckets { try FileManager.default.createDirectory(atPath: "\(data.path)/\(bucket)", withIntermediateDirectories: true) }
+        for bucket in buckets {
+            try FileManager.default.createDirectory(atPath: "\(data.path)/\(bucket)", withIntermediateDirectories: true)
+        }
         let process = try await ServerProcess.start(
             ["\(TestTools.folder)/bin/rclone", "serve", "s3", "--addr", "127.0.0.1:\(port)", data.path],
             portAfter: "Starting s3 server on [http://127.0.0.1:",
-            environment: ["RCLONE_AUTH_KEY": "\(accessKey),\(secretKey)", "RCLONE_CONFIG": "/dev/null/none"], on: loop)
+            environment: ["RCLONE_AUTH_KEY": "\"\(accessKey),\(secretKey)\"", "RCLONE_CONFIG": "", "RCLONE_LOG_LEVEL": "INFO"], on: loop)
         return S3TestServer(process, data)
     }
 

@@ -12,6 +12,7 @@ package struct BundleBuilder: Sendable {
     private let artifacts: FolderArtifactStore
     private let results: UnitResults
     private let modules: ModuleCache
+    private let headers: HeaderCache
     private let stored = StoredArtifacts()
 
     /// - Parameters:
@@ -24,6 +25,7 @@ package struct BundleBuilder: Sendable {
         artifacts = try FolderArtifactStore(folder + "/artifacts")
         results = try UnitResults(folder + "/results")
         modules = try ModuleCache(folder + "/modules")
+        headers = try HeaderCache(jail: jail, toolchain: toolchain, folder: folder + "/headers")
     }
 
     /// Builds one state of a bundle.
@@ -37,7 +39,7 @@ package struct BundleBuilder: Sendable {
         }
         let helpers = try await HelperFiles(contents.helpers, in: tree.folder).store(from: tree.folder, into: store)
         let job = BuildJob(
-            compiler: Compiler(jail: jail, toolchain: toolchain, root: tree.folder),
+            compiler: Compiler(jail: jail, toolchain: toolchain, headers: headers, root: tree.folder),
             describer: Describer(jail: jail, toolchain: toolchain), identity: toolchain.identity, sources: sources,
             contents: contents, artifacts: artifacts, results: results, modules: modules)
         let outcomes = try await job.run()

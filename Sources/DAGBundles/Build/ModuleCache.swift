@@ -26,7 +26,7 @@ final class ModuleCache: Sendable {
                 switch try await compile() {
                 case .failed(let errors): return .failure(Failure(errors: errors))
                 case .compiled(let bytes):
-                    try store(bytes, as: result)
+                    try FileStream.unpack(bytes, into: result.folder)
                     return .success(result)
                 }
             }
@@ -41,20 +41,5 @@ final class ModuleCache: Sendable {
             running.withLock { $0[key] = nil }
             throw error
         }
-    }
-
-    /// The compiler's answer: the size of the first file, a line feed, both files.
-    private func store(_ bytes: [UInt8], as module: CompiledModule) throws(BundleError) {
-        let header = bytes.prefix { $0 != UInt8(ascii: "\n") }
-        let content = bytes.dropFirst(header.count + 1)
-        let digits = String(decoding: header, as: UTF8.self).filter(\.isNumber)
-        guard let size = Int(digits), size > 0, size < content.count else {
-            throw BundleError(.local, "the compiled module \(module.name) came back incomplete")
-        }
-        let temporary = module.folder + Disk.temporarySuffix()
-        try Disk.makeFolders(temporary)
-        try Disk.write(Array(content.prefix(size)), to: "\(temporary)/\(module.name).swiftmodule", mode: 0o444)
-        try Disk.write(Array(content.dropFirst(size)), to: "\(temporary)/\(module.name).o", mode: 0o444)
-        try Disk.rename(temporary, to: module.folder)
     }
 }

@@ -4,6 +4,7 @@
 struct Compiler: Sendable {
     let jail: Jail
     let toolchain: Toolchain
+    let headers: HeaderCache
     /// The exported bundle; the compiler runs in it, so that its messages name files relative to it.
     let root: String
 
@@ -15,55 +16,35 @@ struct Compiler: Sendable {
     func compile(
         _ unit: BundleUnit, modules: [CompiledModule], isOptimised: Bool = true
     ) async throws -> CompilerOutcome {
-        let script = """
-            set -e; folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
-            frontend=$1; autolink=$2; linker=$3; runtime=$4; library=$5; objects=$6; shift 6
-            "$frontend" -frontend -c "$@" -o "$folder/unit.o"
-            "$autolink" "$folder/unit.o" $objects -o "$folder/links"
-            "$linker" -shared --hash-style=gnu --eh-frame-hdr --build-id -z relro -z now --no-undefined -L "$runtime" \\
-                -L /lib -L /usr/lib -L "/usr/lib/$(uname -m)-linux-gnu" -L /usr/lib64 \\
-                "$runtime/$(uname -m)/swiftrt.o" "$folder/unit.o" $objects "@$folder/links" -lswiftCore -lc "$library" \\
-                -o "$folder/unit.so"
-            cat "$folder/unit.so"
-            """
-        let tools = [toolchain.frontend, toolchain.autolink, toolchain.linker, toolchain.runtime, toolchain.library]
         let result = try await run(
-            script, tools + [modules.map(\.object).joined(separator: " ")]
-                + flags(unit.moduleName, modules, isOptimised: isOptimised) + unit.sources.map { "./" + $0 },
-            readable: modules.map(\.folder))
+            CompilerScript.unit, unit.moduleName, unit.sources, modules, isOptimised: isOptimised,
+            [
+                "autolink": toolchain.autolink, "linker": toolchain.linker, "runtime": toolchain.runtime,
+                "library": toolchain.library, "objects": modules.map(\.object).joined(separator: " "),
+            ])
         return outcome(result, unit.path)
     }
 
-    /// Compiles a module to the description that importers read and the object that they link: `size of the first\n`, both.
+    /// Compiles a module to a ``FileStream`` of what importers read and what they link.
     func compile(_ module: BundleModule, modules: [CompiledModule]) async throws -> CompilerOutcome {
-        let script = """
-            set -e; folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
-            frontend=$1; name=$2; shift 2
-            "$frontend" -frontend -c "$@" -emit-module-path "$folder/$name.swiftmodule" -o "$folder/$name.o"
-            wc -c < "$folder/$name.swiftmodule"; cat "$folder/$name.swiftmodule" "$folder/$name.o"
-            """
         let result = try await run(
-            script, [toolchain.frontend, module.name] + flags(module.name, modules, isOptimised: true)
-                + module.sources.map { "./" + $0 },
-            readable: modules.map(\.folder))
+            CompilerScript.module, module.name, module.sources, modules, isOptimised: true, ["name": module.name])
         return outcome(result, module.sources[0])
     }
 
-    private func flags(_ name: String, _ modules: [CompiledModule], isOptimised: Bool) -> [String] {
-        let fixed = [
-            "-module-name", name, "-parse-as-library", "-swift-version", "6", "-disable-objc-interop", "-empty-abi-descriptor",
-            "-diagnostic-style", "llvm", "-no-color-diagnostics", "-solver-expression-time-threshold=20", "-target",
-            Self.target, "-I", toolchain.modules, "-plugin-path", toolchain.compiler + "/lib/swift/host/plugins",
-            "-in-process-plugin-server-path", toolchain.compiler + "/lib/swift/host/libSwiftInProcPluginServer.so",
-        ]
-        return fixed + [isOptimised ? "-O" : "-Onone"] + modules.flatMap { ["-I", $0.folder] }
-    }
-
-    private func run(_ script: String, _ arguments: [String], readable: [String]) async throws -> JailResult {
-        try await jail.run(
+    private func run(
+        _ script: String, _ name: String, _ sources: [String], _ modules: [CompiledModule], isOptimised: Bool,
+        _ variables: [String: String]
+    ) async throws -> JailResult {
+        let headers = try await headers.folder()
+        let own = ["LANG": "C.UTF-8", "frontend": toolchain.frontend, "headers": headers]
+        let flags = toolchain.flags(module: name) + [isOptimised ? "-O" : "-Onone"] + modules.flatMap { ["-I", $0.folder] }
+        return try await jail.run(
             JailCommand(
-                "/bin/sh", ["-c", script, "sh"] + arguments, environment: ["LANG": "C.UTF-8"],
-                readable: toolchain.folders + [root] + readable, workingDirectory: root, limits: .compiling))
+                "/bin/sh", ["-c", script, "sh"] + flags + sources.map { "./" + $0 },
+                environment: own.merging(variables) { $1 },
+                readable: toolchain.folders + [root, headers] + modules.map(\.folder), workingDirectory: root,
+                limits: .compiling))
     }
 
     private func outcome(_ result: JailResult, _ path: String) -> CompilerOutcome {
@@ -71,12 +52,6 @@ struct Compiler: Sendable {
         let errors = Diagnostics.errors(in: result.standardError)
         return .failed(errors.isEmpty ? [ImportError(file: path, message: Diagnostics.reason(result))] : errors)
     }
-
-    #if arch(x86_64)
-        private static let target = "x86_64-unknown-linux-gnu"
-    #else
-        private static let target = "aarch64-unknown-linux-gnu"
-    #endif
 }
 
 enum CompilerOutcome: Sendable, Hashable {

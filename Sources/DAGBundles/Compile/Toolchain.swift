@@ -42,6 +42,22 @@ package struct Toolchain: Sendable, Hashable {
     /// What compiling and describing have to read.
     var folders: [String] { [compiler, modules, library, runner] }
 
+    /// The frontend's flags for every DAG file and module.
+    func flags(module name: String) -> [String] {
+        [
+            "-module-name", name, "-parse-as-library", "-swift-version", "6", "-target", Self.target, "-I", modules,
+            "-disable-objc-interop", "-empty-abi-descriptor", "-diagnostic-style", "llvm", "-no-color-diagnostics",
+            "-solver-expression-time-threshold=20", "-plugin-path", compiler + "/lib/swift/host/plugins",
+            "-in-process-plugin-server-path", compiler + "/lib/swift/host/libSwiftInProcPluginServer.so",
+        ]
+    }
+
+    #if arch(x86_64)
+        private static let target = "x86_64-unknown-linux-gnu"
+    #else
+        private static let target = "aarch64-unknown-linux-gnu"
+    #endif
+
     /// Hashing 150 MB of compiler at each start would take longer than starting; its size and date tell it as well.
     private static func stamp(_ file: String) throws(BundleError) -> String {
         var status = stat()

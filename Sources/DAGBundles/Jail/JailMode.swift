@@ -34,9 +34,24 @@ package enum JailMode: Sendable, Hashable {
         } else {
             words += ["--dir", "/tmp"]
         }
-        for path in command.readable where !path.hasPrefix("/usr/") { words += ["--ro-bind", path, path] }
+        let readable = command.readable.filter { !$0.hasPrefix("/usr/") }
+        for folder in parents(of: readable) { words += ["--perms", "0755", "--dir", folder] }
+        for path in readable { words += ["--ro-bind", path, path] }
         words += ["--chdir", command.workingDirectory ?? (command.limits.temporarySpace > 0 ? "/tmp" : "/")]
         return words + ["--remount-ro", "/dev", "--remount-ro", "/"]
+    }
+
+    /// bubblewrap would make them too, but for root's eyes only.
+    private func parents(of paths: [String]) -> [String] {
+        var folders: [String] = []
+        for path in paths {
+            var folder = ""
+            for part in path.split(separator: "/").dropLast() {
+                folder += "/" + part
+                if folder != "/tmp", !folders.contains(folder) { folders.append(folder) }
+            }
+        }
+        return folders
     }
 
     private func drop(to account: UInt32) -> [String] {

@@ -115,7 +115,8 @@ final class JailRun: @unchecked Sendable {
     }
 }
 
-/// Leads from a cancelled task to its run. Used on the loop only.
+/// Leads from a cancelled task to its run.
 private final class JailCancellation: @unchecked Sendable {
+    // @unchecked: used on the loop only.
     var run: JailRun?
 }

@@ -55,7 +55,7 @@ extension Template: ExpressibleByStringInterpolation {
 /// The names come from the key path's description (`\Model.path`), which also optimised builds print; each is compared with the
 /// keys that the type decodes, so that a renamed coding key or a computed property stops here and not in a run.
 private func codingPath<Root: Decodable>(_ path: PartialKeyPath<Root>) -> [String] {
-    let names = "\(path)".split(separator: ".").dropFirst().map(String.init)
+    let names = propertyNames(path)
     guard !names.isEmpty, !names.contains(where: { $0.contains("<") || $0.contains("?") || $0.contains("!") }) else {
         preconditionFailure("\(path) in a template: only stored properties can be reached")
     }
@@ -65,4 +65,12 @@ private func codingPath<Root: Decodable>(_ path: PartialKeyPath<Root>) -> [Strin
             "\(path) in a template: \(Root.self) encodes no \"\(names[0])\" but \(known.sorted().joined(separator: ", "))")
     }
     return names
+}
+
+private func propertyNames<Root>(_ path: PartialKeyPath<Root>) -> [String] {
+    let text = "\(path)"
+    // The root's own name may hold points: `\TrainResult<Settings.Score>.metrics`.
+    let root = "\\\(Root.self)."
+    let properties = text.hasPrefix(root) ? text.dropFirst(root.count) : text[(text.firstIndex(of: ".") ?? text.endIndex)...]
+    return properties.split(separator: ".").map(String.init)
 }

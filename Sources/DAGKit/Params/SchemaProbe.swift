@@ -15,6 +15,9 @@ final class SchemaProbe: Decoder {
         if let list = type as? any ProbedArray.Type {
             return .object(["type": .string("array"), "items": schema(of: list.elementType)])
         }
+        if let table = type as? any ProbedDictionary.Type {
+            return .object(["type": .string("object"), "additionalProperties": schema(of: table.valueType)])
+        }
         if let optional = type as? any ProbedOptional.Type { return schema(of: optional.wrappedType) }
         if let cases = (type as? any CaseIterable.Type).flatMap(caseValues) {
             return .object(["enum": .array(cases)])
@@ -80,4 +83,9 @@ extension Array: ProbedArray where Element: Decodable {
 protocol ProbedOptional { static var wrappedType: any Decodable.Type { get } }
 extension Optional: ProbedOptional where Wrapped: Decodable {
     static var wrappedType: any Decodable.Type { Wrapped.self }
+}
+
+protocol ProbedDictionary { static var valueType: any Decodable.Type { get } }
+extension Dictionary: ProbedDictionary where Key == String, Value: Decodable {
+    static var valueType: any Decodable.Type { Value.self }
 }

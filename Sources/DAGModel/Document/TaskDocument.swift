@@ -8,6 +8,8 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var inputs: [TaskInput]
     /// The number of instances of a task that is mapped over a list known when the DAG is described; nil for every other task.
     public var mappedCount: Int?
+    /// The fingerprint of that list, so that a list that differs from one evaluation to the next is noticed.
+    public var mappedHash: String?
     public var triggerRule: TriggerRule
     /// Attempts after the first one that failed. Defaults to 0.
     public var retries: Int
@@ -23,14 +25,16 @@ public struct TaskDocument: Sendable, Hashable, Codable {
 
     public init(
         id: String, kind: TaskKind = .empty, upstream: [String] = [], inputs: [TaskInput] = [],
-        mappedCount: Int? = nil, triggerRule: TriggerRule = .allSuccess, retries: Int = 0, retryDelay: RetryDelay = RetryDelay(),
-        executionTimeout: Double? = nil, uses: [Use] = [], doc: String? = nil, outputType: String = "()", line: Int = 0
+        mappedCount: Int? = nil, mappedHash: String? = nil, triggerRule: TriggerRule = .allSuccess, retries: Int = 0,
+        retryDelay: RetryDelay = RetryDelay(), executionTimeout: Double? = nil, uses: [Use] = [], doc: String? = nil,
+        outputType: String = "()", line: Int = 0
     ) {
         self.id = id
         self.kind = kind
         self.upstream = upstream
         self.inputs = inputs
         self.mappedCount = mappedCount
+        self.mappedHash = mappedHash
         self.triggerRule = triggerRule
         self.retries = retries
         self.retryDelay = retryDelay

@@ -26,6 +26,12 @@ public enum AttemptEnd: Sendable, Hashable {
     case lost
 }
 
+extension AttemptEnd {
+    public var isSuccess: Bool {
+        if case .success = self { true } else { false }
+    }
+}
+
 /// What a branch or a short circuit says about the tasks downstream of it.
 public enum Steering: Sendable, Hashable {
     /// Nothing is skipped.

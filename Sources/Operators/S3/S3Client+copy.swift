@@ -9,9 +9,9 @@ extension S3Client {
         let answer = try await send(
             S3Request(
                 method: "PUT", place: target, headers: [copySource(source), ("x-amz-copy-source-if-match", "\"\(head.etag)\"")],
-                stall: 600))
+                isSlow: true))
         // A copy that failed half-way is answered with 200 and an error as its body.
-        if S3ErrorDocument(answer.body) != nil { throw S3Error(answer, target, settings) }
+        if S3ErrorDocument(answer.body) != nil { throw S3Error(answer, target, settings, at: now()) }
         let copied = try await self.head(target)
         guard copied.size == head.size else {
             throw ChecksumMismatch(
@@ -31,7 +31,7 @@ extension S3Client {
                         headers: [
                             copySource(source), ("x-amz-copy-source-if-match", "\"\(head.etag)\""),
                             ("x-amz-copy-source-range", "bytes=\(part.offset)-\(part.offset + part.length - 1)"),
-                        ], stall: 600))
+                        ], isSlow: true))
                 return S3DonePart(
                     number: part.number, etag: try answer.document(ResultDocument.self, target).etag?.unquoted ?? "")
             }

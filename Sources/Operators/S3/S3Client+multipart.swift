@@ -33,11 +33,11 @@ extension S3Client {
         let body = [UInt8]("<CompleteMultipartUpload>\(entries.joined())</CompleteMultipartUpload>".utf8)
         let request = S3Request(
             method: "POST", place: place, query: [("uploadId", upload)], headers: [("Content-Type", "application/xml")],
-            body: .bytes(body), digest: ContentDigest(of: body), stall: 600)
+            body: .bytes(body), digest: ContentDigest(of: body), isSlow: true)
         try await retrying {
             let answer = try await sendOnce(request)
             // The status is sent before the parts are put together, so that a failure has to be told in the body.
-            if S3ErrorDocument(answer.body) != nil { throw S3Error(answer, place, settings) }
+            if S3ErrorDocument(answer.body) != nil { throw S3Error(answer, place, settings, at: now()) }
         }
     }
 
@@ -71,7 +71,7 @@ extension S3Client {
     func abortingOnFailure(_ place: S3Location, _ upload: String, _ body: () async throws -> Void) async throws {
         do { try await body() } catch {
             // In a task of its own: the cancellation of this one must not reach it.
-            let client = S3Client(settings, http: http, retry: RetryPolicy(attempts: 2), now: now)
+            let client = S3Client(settings, http: http, retry: RetryPolicy(attempts: 2), stall: min(stall, 10), now: now)
             await Task { try? await client.abortUpload(place, upload) }.value
             throw error
         }

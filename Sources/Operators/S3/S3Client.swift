@@ -7,15 +7,18 @@ package struct S3Client: Sendable {
     package let settings: S3Settings
     let http: HTTPClient
     let retry: RetryPolicy
+    let stall: Double
     let now: @Sendable () -> Instant
 
+    /// - Parameter stall: Seconds without a byte before a server counts as gone. Defaults to 60.
     package init(
-        _ settings: S3Settings, http: HTTPClient, retry: RetryPolicy = RetryPolicy(),
+        _ settings: S3Settings, http: HTTPClient, retry: RetryPolicy = RetryPolicy(), stall: Double = 60,
         now: @escaping @Sendable () -> Instant = S3Client.wallClock
     ) {
         self.settings = settings
         self.http = http
         self.retry = retry
+        self.stall = stall
         self.now = now
     }
 
@@ -28,8 +31,11 @@ package struct S3Client: Sendable {
 
     /// Sends a request once; a refusal is an ``S3Error``.
     func sendOnce(_ request: S3Request, into sink: HTTPSink = .memory) async throws -> HTTPResponse {
-        let answer = try await http.send(settings.signed(request, at: now()), into: sink)
-        guard answer.isSuccess else { throw S3Error(answer, request.place, settings) }
+        let time = now()
+        var signed = settings.signed(request, at: time)
+        signed.timeouts.stall = request.isSlow ? max(stall, 600) : stall
+        let answer = try await http.send(signed, into: sink)
+        guard answer.isSuccess else { throw S3Error(answer, request.place, settings, at: time) }
         return answer
     }
 

@@ -1,3 +1,4 @@
+internal import DAGModel
 internal import FoundationEssentials
 internal import HTTPClient
 internal import XMLCoder
@@ -21,10 +22,12 @@ package struct S3Error: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension S3Error {
-    /// Reads the answer to a request about `place` through the connection of `settings`.
-    init(_ answer: HTTPResponse, _ place: S3Location, _ settings: S3Settings) {
+    /// Reads the answer to a request about `place` through the connection of `settings`, signed at `now`.
+    init(_ answer: HTTPResponse, _ place: S3Location, _ settings: S3Settings, at now: Instant) {
         let document = S3ErrorDocument(answer.body)
-        let code = document?.code ?? ""
+        // Not every server says that it is the clock.
+        let isSkewed = [400, 403].contains(answer.status) && answer.isDated(minutes: 10, from: now)
+        let code = isSkewed ? "RequestTimeTooSkewed" : document?.code ?? ""
         self.init(
             status: answer.status, code: code,
             description: Self.sentence(answer, code, document?.message, place, settings))
@@ -71,6 +74,14 @@ extension S3Error {
         case 404: place.key.isEmpty ? "there is no bucket \(place.bucket) at \(settings.endpoint)" : "there is no object \(place)"
         default: "\(place): \(settings.endpoint) answered with the status \(answer.status)"
         }
+    }
+}
+
+extension HTTPResponse {
+    /// Whether the server's clock differs from ours by more than so many minutes.
+    fileprivate func isDated(minutes: Int, from now: Instant) -> Bool {
+        guard let date = headers["Date"].flatMap(Instant.init(httpDate:)) else { return false }
+        return abs((date - now).inSeconds) > Double(minutes * 60)
     }
 }
 

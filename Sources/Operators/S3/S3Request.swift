@@ -11,8 +11,8 @@ struct S3Request: Sendable {
     var body: HTTPBody = .none
     /// Nil for an empty body.
     var digest: ContentDigest?
-    /// Seconds without a byte before the server counts as gone.
-    var stall: Double = 60
+    /// Whether the server may be at work for minutes before it answers.
+    var isSlow = false
 }
 
 extension S3Settings {
@@ -37,7 +37,7 @@ extension S3Settings {
         for (name, value) in headers { fields.append(name, value) }
         return HTTPRequest(
             request.method, "\(address.scheme)://\(address.host)\(address.path)\(query.isEmpty ? "" : "?\(query)")",
-            headers: fields, body: request.body, timeouts: HTTPTimeouts(stall: request.stall), authorities: authorities)
+            headers: fields, body: request.body, authorities: authorities)
     }
 
     /// Where an object or a bucket is, taken apart.

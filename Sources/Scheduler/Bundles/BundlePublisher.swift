@@ -1,8 +1,6 @@
-internal import Crypto
-package import DAGBundles
-package import DAGModel
-internal import Foundation
-package import Store
+internal import DAGBundles
+internal import DAGModel
+internal import Store
 
 /// Makes the DAGs of a build current: artifacts for the workers, versions, import errors.
 struct BundlePublisher: Sendable {
@@ -33,22 +31,15 @@ struct BundlePublisher: Sendable {
     }
 
     private func keep(_ bytes: [UInt8], now: Instant) async throws -> String {
-        let hash = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+        let hash = sha256(bytes)
         if try await !store.hasArtifact(hash) { try await store.putArtifact(hash, bytes, now: now) }
         return hash
     }
 
     /// Packs the helper files of a tree into one archive; the empty text when there are none.
     private func archive(_ list: String, now: Instant) async throws -> String {
-        guard let bytes = try await artifacts.get(list) else { return "" }
-        let helpers = try JSONDecoder().decode(HelperFiles.self, from: Data(bytes))
-        guard !helpers.files.isEmpty else { return "" }
-        var archive = TarWriter()
-        for file in helpers.files.sorted(by: { $0.path < $1.path }) {
-            guard let content = try await artifacts.get(file.sha256) else { continue }
-            try archive.add(file.path, content, isExecutable: file.isExecutable)
-        }
-        return try await keep(archive.finished(), now: now)
+        guard let archive = try await HelperArchive.pack(list, from: artifacts) else { return "" }
+        return try await keep(archive, now: now)
     }
 
     private func record(_ error: ImportError, _ build: BundleBuild, _ now: Instant) -> ImportErrorRecord {

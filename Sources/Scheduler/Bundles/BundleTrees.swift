@@ -21,3 +21,12 @@ package struct GitTrees: BundleTrees {
         return (try await repository.export(sync.commit), sync.held?.reason)
     }
 }
+
+/// A folder that is followed as it is saved.
+package struct FolderTrees: BundleTrees {
+    private let copy: WorkingCopy
+
+    package init(_ copy: WorkingCopy) { self.copy = copy }
+
+    package func newest() async throws -> (tree: BundleTree, warning: String?) { (try copy.snapshot(), nil) }
+}

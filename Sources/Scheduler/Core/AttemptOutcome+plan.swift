@@ -1,21 +1,21 @@
-internal import DAGModel
-internal import WorkerProtocol
+package import DAGModel
+package import WorkerProtocol
 
 /// How an attempt ended, for the plan and for the row.
-struct EndedAttempt {
-    var end: AttemptEnd
+package struct EndedAttempt {
+    package var end: AttemptEnd
     /// JSON text; empty for none.
-    var output = ""
+    package var output = ""
     var steering: String?
     var listLength: Int?
-    var reason: String?
+    package var reason: String?
     var exitCode: Int?
     var signal: Int?
 
     /// The largest output that is stored, in bytes.
     static let maximumOutput = 65_536
 
-    init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
+    package init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
         switch outcome {
         case .skipped(let reason):
             end = .skipped

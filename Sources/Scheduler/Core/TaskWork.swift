@@ -1,5 +1,5 @@
-internal import DAGModel
-internal import WorkerProtocol
+package import DAGModel
+package import WorkerProtocol
 
 /// What an attempt of one task does, computed once for each version of a DAG.
 struct TaskWork: Sendable {
@@ -22,16 +22,25 @@ struct TaskWork: Sendable {
             case .variable(let key): variables.insert(key)
             }
         }
+        work = AttemptSpec.Work(task.kind)
         switch task.kind {
         case .builtIn(let type, let fields):
-            work = .builtIn(type: type, fields: Array(fields.compactJSON.utf8))
             if let connection = fields["connection"]?.stringValue { connections.insert(connection) }
             holdsSlot = !type.hasSuffix("sensor")
         case .author, .branch, .shortCircuit, .empty:
-            work = .author
             holdsSlot = true
         }
         self.connections = connections
         self.variables = variables
+    }
+}
+
+extension AttemptSpec.Work {
+    /// What an attempt of a task of this kind does.
+    package init(_ kind: TaskKind) {
+        switch kind {
+        case .builtIn(let type, let fields): self = .builtIn(type: type, fields: Array(fields.compactJSON.utf8))
+        case .author, .branch, .shortCircuit, .empty: self = .author
+        }
     }
 }

@@ -84,17 +84,15 @@ extension Leader {
     }
 
     private func record(_ result: AttemptResult, _ worker: WorkerID) {
-        // Said again before it is committed: the commit will answer it.
-        guard !isUncommitted(result.attempt) else { return }
-        if let run = core.run(of: result.attempt) { results[run, default: []].append((result, worker)) }
+        if let run = core.run(of: result.attempt) {
+            results[run, default: []].append((result, worker))
+        } else if isUncommitted(result.attempt) {
+            // Said again before it is committed: the commit will answer it.
+            return
+        }
         core.ended(result, from: worker, now: clock.now())
-        remember(result)
+        recentlyEnded.add(result.attempt, result.token, now: clock.now().monotonic)
         wake()
-    }
-
-    private func remember(_ result: AttemptResult) {
-        recentlyEnded[result.attempt] = result.token
-        loop.schedule(after: .seconds(60)) { [self] in assumeIsolated { $0.recentlyEnded[result.attempt] = nil } }
     }
 
     /// A log's last bytes may come after the result: an attempt that ended a moment ago may still report.

@@ -42,7 +42,7 @@ actor Leader {
     var isCreatingRuns = false
     let zones = ZoneFiles()
     /// The tokens of attempts that ended a moment ago: the end of their logs may still come.
-    var recentlyEnded: [AttemptID: AttemptToken] = [:]
+    var recentlyEnded = EndedAttempts()
     var reports: [(attempt: Int64, at: Instant, content: String)] = []
     var isFlushingReports = false
     var isDatabaseAway = false
@@ -50,6 +50,7 @@ actor Leader {
 
     private let committer: TickCommitter
     private var isAwake = false
+    private var isWakingSoon = false
     private var sleeper: CheckedContinuation<Void, Never>?
     private var timer: Timer?
     private var isOver = false
@@ -118,8 +119,14 @@ actor Leader {
 
     /// Something happened that may wait a little for company.
     func wakeSoon() {
-        guard !isAwake else { return }
-        loop.schedule(after: options.lazyDelay) { [self] in assumeIsolated { $0.wake() } }
+        guard !isAwake, !isWakingSoon else { return }
+        isWakingSoon = true
+        loop.schedule(after: options.lazyDelay) { [self] in
+            assumeIsolated {
+                $0.isWakingSoon = false
+                $0.wake()
+            }
+        }
     }
 
     private func waitForEvents() async {

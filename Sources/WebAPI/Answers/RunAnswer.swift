@@ -25,7 +25,7 @@ extension RunRecord {
             "run_type": .string(type.rawValue),
             "start_date": .time(startedAt),
             "state": .string(state.rawValue),
-            "triggered_by": .string(triggeredBy),
+            "triggered_by": .string(triggeredBy == "schedule" ? "timetable" : triggeredBy),
             "triggering_user_name": .null,
         ])
     }

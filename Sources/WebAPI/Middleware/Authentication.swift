@@ -12,8 +12,8 @@ struct Authentication: RouterMiddleware {
     let store: Store
     let now: @Sendable () -> Instant
 
-    func handle(
-        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    @concurrent func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         if API.publicPaths.contains(request.uri.path) { return try await next(request, context) }
         guard let token = Self.token(in: request), let name = try await name(of: token) else {

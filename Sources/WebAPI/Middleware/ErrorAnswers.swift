@@ -12,8 +12,8 @@ struct ErrorAnswers: RouterMiddleware {
 
     let logger: Logger
 
-    func handle(
-        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    @concurrent func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do { return try await next(request, context) } catch {
             let answer = answer(to: error, of: request)

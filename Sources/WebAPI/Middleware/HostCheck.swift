@@ -9,8 +9,8 @@ struct HostCheck: RouterMiddleware {
     /// Allowed beside the loopback's names; nil for any.
     let allowed: [String]?
 
-    func handle(
-        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    @concurrent func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         if let allowed {
             let host = Self.host(of: request.head.authority ?? "")

@@ -1,5 +1,5 @@
 internal import DAGModel
-internal import FoundationEssentials
+internal import Foundation
 internal import Hummingbird
 internal import HTTPTypes
 internal import NIOCore

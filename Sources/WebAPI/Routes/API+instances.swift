@@ -48,7 +48,8 @@ extension API {
         let mapIndex = try mapIndex(request)
         if let instance = try await store.instance(run: run.id, taskID: taskID, mapIndex: mapIndex) { return instance }
         let name = "The Task Instance with dag_id: `\(run.dagID)`, run_id: `\(run.runID)` and task_id: `\(taskID)`"
-        let siblings = InstanceQuery(run: run.id, taskID: taskID, limit: 1)
+        var siblings = InstanceQuery(run: run.id, limit: 1)
+        siblings.taskID = taskID
         guard try await store.count(siblings) == 0 else {
             throw APIError.notFound("\(name) is mapped, add the map_index value to the URL; there is none for \(mapIndex)")
         }

@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 internal import HTTPClient
 internal import Operators
@@ -19,6 +20,7 @@ package final class OperatorHostProcess: @unchecked Sendable {
     /// - Parameter arguments: What the supervisor gave after the command's name.
     package static func main(_ arguments: [String]) async -> Never {
         guard arguments.count == 1 else { exit(64) }
+        cposix_name_thread("operator-host")
         // Its end comes from the launcher, not from a signal that is meant for the whole worker.
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
         do {

@@ -103,7 +103,7 @@ enum ProcessEnvironment {
     /// For launcher, runner and operator host.
     static func ofWorkerParts(_ options: WorkerOptions) -> [String: String] {
         var environment = ofPrograms(options)
-        environment["SLIPSTREAM_DAGKIT"] = current["SLIPSTREAM_DAGKIT"]
+        for name in ["SLIPSTREAM_DAGKIT", "SLIPSTREAM_PYTHON"] { environment[name] = current[name] }
         return environment
     }
 

@@ -31,6 +31,7 @@ package final class LauncherProcess {
         guard arguments.count == 2, let lease = Int64(arguments[1]) else { exit(64) }
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
         _ = cposix_become_subreaper()
+        cposix_name_thread("launcher")
         do {
             let loop = try EventLoop.onCurrentThread(name: "launcher")
             let launcher = LauncherProcess(loop, runner: arguments[0], lease: lease)

@@ -9,6 +9,7 @@ final class AttemptLog {
     private let loop: EventLoop
     private let spec: AttemptSpec
     private let emit: (LogOutbox.Chunk) -> Void
+    private var completed: (() -> Void)?
     private var mask = SecretMask()
     private var offset: Int64 = 0
     private var pipes: [ObjectIdentifier: OutputPipe] = [:]
@@ -62,8 +63,11 @@ final class AttemptLog {
     func drain() { for pipe in pipes.values { pipe.drain() } }
 
     /// No process of the attempt is left. A background process that holds a pipe open is waited for no longer than `patience`.
-    func finish(patience: Duration = .seconds(1)) {
+    ///
+    /// - Parameter completed: Called when the log has its last byte.
+    func finish(patience: Duration = .seconds(1), completed: @escaping () -> Void) {
         isFinishing = true
+        self.completed = completed
         completeIfPossible()
         if !isComplete { waitForPipes(patience) }
     }
@@ -84,8 +88,9 @@ final class AttemptLog {
         let rest = mask.finish()
         isComplete = true
         // An attempt that wrote nothing has no log to end.
-        guard offset > 0 || !rest.isEmpty else { return }
-        emit(chunk(rest, isLast: true))
+        if offset > 0 || !rest.isEmpty { emit(chunk(rest, isLast: true)) }
+        completed?()
+        completed = nil
     }
 
     private func send(_ bytes: [UInt8]) {

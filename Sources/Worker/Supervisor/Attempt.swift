@@ -78,11 +78,11 @@ class Attempt {
         timeout = nil
         let outcome = masked(overruled(outcome))
         if case .failed(let failure) = outcome { log.note("The attempt failed: \(failure.message)") }
-        log.finish()
+        log.finish { [self] in loop.atEndOfTurn { [self] in supervisor.forget(self) } }
         supervisor.finished(self, AttemptResult(attempt: spec.id, token: spec.token, outcome: outcome, usage: usage))
     }
 
-    /// Once it is to stop, an attempt ends for that reason; only one that was lost track of and yet succeeded has succeeded.
+    /// Once it is to stop, an attempt ends for that reason, whatever it says: the success of a body whose programs were stopped is none.
     private func overruled(_ outcome: AttemptOutcome) -> AttemptOutcome {
         if case .success(let output) = outcome, output.count > outputLimit {
             return .failed(
@@ -91,11 +91,7 @@ class Attempt {
                     "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"))
         }
         guard var reason = stopping else { return outcome }
-        switch outcome {
-        case .success where reason.cause == .infrastructure: return outcome
-        case .failed(let failure): (reason.exitCode, reason.signal) = (failure.exitCode, failure.signal)
-        default: break
-        }
+        if case .failed(let failure) = outcome { (reason.exitCode, reason.signal) = (failure.exitCode, failure.signal) }
         return .failed(reason)
     }
 

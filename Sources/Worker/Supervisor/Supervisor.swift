@@ -186,10 +186,10 @@ extension Supervisor {
         tell(.result(result))
         artifacts.forget(attempt)
         for (id, query) in queries where query.attempt === attempt { queries[id] = nil }
-        if attempt.log.isComplete { forget(attempt) }
     }
 
-    private func forget(_ attempt: Attempt) {
+    /// The attempt has its result, and its log the last byte.
+    func forget(_ attempt: Attempt) {
         attempts[attempt.spec.id] = nil
         checkDrained()
     }
@@ -245,7 +245,6 @@ extension Supervisor {
     func emit(_ chunk: LogOutbox.Chunk) {
         outbox.append(chunk)
         if outbox.isFull { pauseLogs(true) }
-        if chunk.isLast, let attempt = attempts[chunk.attempt] { loop.atEndOfTurn { [self] in forget(attempt) } }
         guard !isFlushingLogs else { return }
         isFlushingLogs = true
         loop.atEndOfTurn { [self] in

@@ -163,8 +163,10 @@ struct GitSyncTests {
     }
 
     @Test func `a remote that stays silent is given up`() async throws {
-        let silent = try Server("silent_server.py", [])
-        let source = GitSource(name: "dags", url: "https://127.0.0.1:\(silent.port)/a.git", timeout: 0.3)
+        let servers = Servers()
+        defer { withExtendedLifetime(servers) {} }
+        let port = try servers.start("silent_server.py")
+        let source = GitSource(name: "dags", url: "https://127.0.0.1:\(port)/a.git", timeout: 0.3)
         let repository = try GitRepository(source, folder: origin.scratch.path + "/data")
         let error = await failure { try await repository.sync() }
         #expect(error?.reason == .unreachable)

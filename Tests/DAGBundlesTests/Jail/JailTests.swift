@@ -66,11 +66,13 @@ struct JailTests {
 
     @Test(arguments: modes)
     func `no network, no kernel sockets`(mode: JailMode) async throws {
-        let listener = try Server("silent_server.py")
+        let servers = Servers()
+        defer { withExtendedLifetime(servers) {} }
+        let port = try servers.start("silent_server.py")
         for (attempt, outcome) in try await attempts(
             mode,
             [
-                "socket.create_connection(('127.0.0.1', \(listener.port)), 1)", "socket.socket()",
+                "socket.create_connection(('127.0.0.1', \(port)), 1)", "socket.socket()",
                 "socket.socket(socket.AF_UNIX)", "socket.socket(40, socket.SOCK_STREAM)",
             ])
         {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 struct ProgramFailure: Error, CustomStringConvertible {
@@ -30,24 +31,31 @@ func run(
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
-/// A server of the Fixtures folder that runs until its last reference goes.
-final class Server: Sendable {
-    let port: Int
-    private let process: pid_t
+/// Servers of the Fixtures folder; they run until the last reference goes.
+final class Servers: Sendable {
+    private let processes = Mutex<[pid_t]>([])
 
-    /// Waits until the server has printed its port.
-    init(_ script: String, _ arguments: [String] = []) throws {
+    /// Starts a server, and returns its port once it has printed it.
+    func start(_ script: String, _ arguments: [String] = []) throws -> Int {
         var ends: [CInt] = [-1, -1]
         try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
-        process = try start(["python3", fixture(script)] + arguments, input: "/dev/null", output: ends[1])
+        let process = try DAGBundlesTests.start(
+            ["python3", fixture(script)] + arguments, input: "/dev/null", output: ends[1])
         close(ends[1])
-        let line = String(decoding: FileHandle(fileDescriptor: ends[0], closeOnDealloc: true).availableData, as: UTF8.self)
-        port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
+        processes.withLock { $0.append(process) }
+        let output = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        var line = ""
+        while !line.hasSuffix("\n"), let data = try output.read(upToCount: 1), !data.isEmpty {
+            line += String(decoding: data, as: UTF8.self)
+        }
+        return try #require(Int(line.dropLast()))
     }
 
     deinit {
-        kill(process, SIGKILL)
-        waitpid(process, nil, 0)
+        for process in processes.withLock({ $0 }) {
+            kill(process, SIGKILL)
+            waitpid(process, nil, 0)
+        }
     }
 }
 

@@ -76,6 +76,14 @@ actor TestLeader {
         return result
     }
 
+    /// Waits for so many heartbeats from now on.
+    func heartbeats(_ count: Int) async {
+        for _ in 0..<count {
+            forget()
+            _ = await hears { if case .heartbeat = $0 { true } else { false } }
+        }
+    }
+
     /// Waits until the log of an attempt is complete.
     func completeLog(of id: AttemptID) async -> [UInt8] {
         _ = await hears { if case .log(id, _, _, _, true) = $0 { true } else { false } }

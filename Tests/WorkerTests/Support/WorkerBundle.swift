@@ -80,10 +80,10 @@ final class WorkerBundle: @unchecked Sendable {
 
     /// Waits until somebody has written to the FIFO.
     func waitForByte(from fifo: String) async throws {
-        try await Task.detached {
+        try await onThread {
             guard let file = FileHandle(forReadingAtPath: fifo) else { throw CocoaError(.fileNoSuchFile) }
             _ = try file.read(upToCount: 1)
-        }.value
+        }
     }
 
     func close() async {
@@ -98,7 +98,7 @@ final class WorkerBundle: @unchecked Sendable {
     }
 
     func ended(_ process: Process) async {
-        await Task.detached { process.waitUntilExit() }.value
+        try? await onThread { process.waitUntilExit() }
     }
 }
 
@@ -116,7 +116,7 @@ extension WorkerBundle {
     /// Waits until no process carries the mark, by the processes' ends; false after the limit.
     func processesAreGone(within limit: Duration = .seconds(10)) async -> Bool {
         let deadline = ContinuousClock.now + limit
-        return await Task.detached { [self] in
+        let gone = try? await onThread { [self] in
             while true {
                 let left = processes
                 if left.isEmpty { return true }
@@ -124,7 +124,8 @@ extension WorkerBundle {
                 guard rest > .zero else { return false }
                 waitForOneEnd(of: left, milliseconds: Int32(min(1_000, rest.components.seconds * 1_000 + 1)))
             }
-        }.value
+        }
+        return gone == true
     }
 
     private func waitForOneEnd(of pids: [pid_t], milliseconds: Int32) {
@@ -133,10 +134,33 @@ extension WorkerBundle {
         if !watched.isEmpty { poll(&watched, nfds_t(watched.count), milliseconds) }
     }
 
+    /// Waits until no process of the worker has one of these words on its command line; false after 15 s.
+    func isGone(_ words: [String]) async -> Bool {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while let pid = words.compactMap(process).first {
+            guard ContinuousClock.now < deadline else { return false }
+            await waitForEnd(of: pid)
+        }
+        return true
+    }
+
+    /// The process in which an attempt runs, as the leader was told.
+    func pid(of spec: AttemptSpec) async -> pid_t? {
+        let message = await leader.hears { if case .started(spec.id, _, _) = $0 { true } else { false } }
+        guard case .started(_, _, let pid) = message else { return nil }
+        return pid_t(pid)
+    }
+
+    func parent(of pid: pid_t) -> pid_t? {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
+        return line.flatMap { pid_t($0.dropFirst(5).drop { $0 == "\t" }) }
+    }
+
     /// Waits until a process has ended, or a second.
     func waitForEnd(of pid: pid_t?) async {
         guard let pid else { return }
-        await Task.detached { [self] in waitForOneEnd(of: [pid], milliseconds: 1_000) }.value
+        try? await onThread { [self] in waitForOneEnd(of: [pid], milliseconds: 1_000) }
     }
 
     /// The most memory that the supervisor has had, in bytes.
@@ -147,7 +171,7 @@ extension WorkerBundle {
     }
 
     /// The process whose command line has this word.
-    func process(_ word: String) -> pid_t? {
+    @Sendable func process(_ word: String) -> pid_t? {
         processes.first { pid in
             let words = (FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()).split(separator: 0)
             return words.dropFirst().contains(Data(word.utf8))
@@ -165,5 +189,12 @@ extension AttemptResult {
     var failure: AttemptFailure? {
         guard case .failed(let failure) = outcome else { return nil }
         return failure
+    }
+}
+
+/// Runs something that blocks on a thread of its own, so that it takes none from the other tests.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
     }
 }

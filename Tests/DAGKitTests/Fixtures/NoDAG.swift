@@ -1,0 +1,6 @@
+import DAGKit
+
+@main
+struct NoDAG {
+    static func main() {}
+}

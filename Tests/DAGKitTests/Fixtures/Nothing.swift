@@ -1,0 +1,7 @@
+import DAGKit
+
+@main
+struct Nothing: DAG {
+    let maxActiveRuns = 0
+    func body() {}
+}

@@ -1,0 +1,8 @@
+import DAGKit
+
+@main
+struct AsyncBody: DAG {  // error:
+    func body() async {
+        task("hello") { _ in print("hello") }
+    }
+}

@@ -1,0 +1,6 @@
+import DAGKit
+
+@main
+struct NoBody: DAG {  // error:
+    let schedule = Schedule.daily
+}
