@@ -40,17 +40,28 @@ struct FrameConnectionTests {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let endpoint = SocketEndpoint.unix(path: folder.path + "/s")
+        try abandonSocket(at: folder.path + "/s")
         try await LoopBundle.with { bundle in
-            _ = try await FrameListener.listen(on: endpoint, loop: bundle.loop) { _ in }
+            let listener = try await FrameListener.listen(on: endpoint, loop: bundle.loop) { _ in }
             let error = await #expect(throws: SystemError.self) {
                 try await FrameListener.listen(on: endpoint, loop: bundle.loop) { _ in }
             }
             #expect(error?.code == EADDRINUSE)
-        }
-        try await LoopBundle.with { bundle in
-            let listener = try await FrameListener.listen(on: endpoint, loop: bundle.loop) { _ in }
             listener.close()
         }
+    }
+
+    /// Leaves a socket's file behind, as a process that was killed does.
+    private func abandonSocket(at path: String) throws {
+        let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(number) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+        #expect(status == 0)
     }
 
     @Test func `descriptors travel with their frames`() async throws {
