@@ -113,7 +113,8 @@ extension HTTPResponse {
     /// The body as one of the documents above.
     func document<Document: Decodable>(_ type: Document.Type, _ place: S3Location) throws -> Document {
         do {
-            return try XMLDecoder.s3.decode(type, from: Data(body))
+            // Keys come percent-encoded; what some servers echo besides may hold characters that XML does not allow.
+            return try XMLDecoder.s3.decode(type, from: Data(body.filter { $0 >= 0x20 || [0x09, 0x0A, 0x0D].contains($0) }))
         } catch {
             throw OperatorError("\(place): the server's answer is not the expected XML; is the endpoint an S3 server?")
         }
