@@ -4,6 +4,7 @@
 #
 #   KEEP=1        leaves everything running and says how to use and stop it
 #   BUILD=debug   uses the development build. Defaults to release.
+#   BIN=FOLDER    uses programs that were built before
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -67,17 +68,20 @@ start() {
 
 json() { "$venv/bin/python" -c "import json, sys; value = json.load(sys.stdin); print($1)"; }
 
-version_of() { dagctl dags show "$1" --output json 2>/dev/null; }
+version_of() {
+    dagctl dags show "$1" --output json 2>/dev/null | json 'value["latest_dag_version"]["version_number"], value["bundle_version"]'
+}
 
 s3() { rclone --config /dev/null "$@"; }
 
 say "Set-up"
 scripts/setup.sh
 venv=$(scripts/python.sh)
-swift build -c "$configuration" --product dagctl 2>&1 | tail -n 1
-swift build -c "$configuration" --product slipstream-runner 2>&1 | tail -n 1
-swift build -c "$configuration" --product DAGKit 2>&1 | tail -n 1
-bin=$(swift build -c "$configuration" --show-bin-path)
+bin=${BIN:-}
+if [ -z "$bin" ]; then
+    for product in dagctl slipstream-runner DAGKit; do swift build -c "$configuration" --product "$product" 2>&1 | tail -n 1; done
+    bin=$(swift build -c "$configuration" --show-bin-path)
+fi
 export PATH=$bin:$venv/bin:$PATH SLIPSTREAM_PYTHON=$venv/bin/python SLIPSTREAM_DATA=$demo/data
 unset SLIPSTREAM_SERVER SLIPSTREAM_TOKEN
 rm -rf "$demo"
@@ -85,7 +89,8 @@ mkdir -p "$demo/s3/raw" "$demo/s3/models"
 began=$SECONDS
 
 say "An S3 server (rclone) and a git repository"
-RCLONE_AUTH_KEY=$access_key,$secret_key start "$demo/s3.log" \
+# rclone reads a list, separated by commas.
+RCLONE_AUTH_KEY="\"$access_key,$secret_key\"" start "$demo/s3.log" \
     "$venv/bin/rclone" --config /dev/null serve s3 --addr 127.0.0.1:0 "$demo/s3"
 s3_address() { sed -n 's/.*Starting s3 server on \[\(http:[^]]*\)\].*/\1/p' "$demo/s3.log" | sed 's#/$##' | grep .; }
 wait_for 10 "the start of the S3 server" s3_address
@@ -120,10 +125,10 @@ dagctl dags list
 
 say "dagctl trigger gw_training --follow"
 dagctl trigger gw_training --follow
-run=$(dagctl runs list gw_training --output json | json '(value.get("dag_runs", value) if isinstance(value, dict) else value)[0]["dag_run_id"]')
+run=$(dagctl runs list gw_training --limit 1 --output json | json 'value[0]["dag_run_id"]')
 
 say "Tasks"
-dagctl tasks list gw_training "$run"
+dagctl tasks list "gw_training/$run"
 
 say "What was published, and how good it is"
 s3 lsf --format sp --separator '  ' "DEMO:models/gw/$run" | sed "s#^ *\([0-9]*\)  #  \1 bytes  s3://models/gw/$run/#"
@@ -131,6 +136,7 @@ s3 cat "DEMO:models/gw/$run/report.json" | python scripts/demo-report.py
 echo "  model: s3://models/gw/$run/model.pkl"
 
 say "A change of a DAG file, pushed"
+wait_for 10 "the DAG hello" version_of hello
 before=$(version_of hello)
 sed -i 's/"Greets everybody"/"Greets everybody warmly"/' "$demo/work/hello.swift"
 push "Greet warmly"

@@ -12,6 +12,19 @@ package struct TickCommitter: Sendable {
         self.epoch = epoch
     }
 
+    /// The same database for a committer's connection, with one plan for all ticks.
+    ///
+    /// PostgreSQL would plan a tick's statements anew each time, which takes longer than they do. A plan that is made once, perhaps while
+    /// the tables are empty, has to be one that stays good: index lookups row by row.
+    package static func configuration(_ database: PostgresConfiguration) -> PostgresConfiguration {
+        var database = database
+        database.serverSettings = [
+            "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
+        ]
+        return database
+    }
+
     /// Writes a tick.
     ///
     /// - Returns: The runs whose rows were written. A run that is missing was changed by somebody else since it was read: it has to be
@@ -52,13 +65,21 @@ extension TickWrites {
     fileprivate var ids: [Int64] { runs.map(\.id) }
     fileprivate var revisions: [Int64] { runs.map(\.revision) }
 
+    /// For each row of a group: the revision of its run.
+    private func revisions(of rows: [Int64]) -> [Int64] {
+        guard runs.count > 1 else { return rows.map { _ in runs.first?.revision ?? -1 } }
+        let known = Dictionary(runs.map { ($0.id, $0.revision) }) { first, _ in first }
+        return rows.map { known[$0] ?? -1 }
+    }
+
     fileprivate var deletePlaceholders: SQL {
         """
         DELETE FROM task_instance t
-        USING unnest(\(expandedTasks.map(\.run))::bigint[], \(expandedTasks.map(\.taskID))::text[]) AS u (run, task_id),
-            unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision), dag_run r
-        WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = -1
-            AND known.id = t.run AND r.id = known.id AND r.revision = known.revision
+        USING unnest(
+            \(revisions(of: expandedTasks.map(\.run)))::bigint[], \(expandedTasks.map(\.run))::bigint[],
+            \(expandedTasks.map(\.taskID))::text[]
+        ) AS u (revision, run, task_id), dag_run r
+        WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = -1 AND r.id = u.run AND r.revision = u.revision
         """
     }
 
@@ -71,7 +92,8 @@ extension TickWrites {
             SELECT u.run, u.task_id, u.map_index, u.state, u.try_number, u.max_tries, u.losses, u.attempt, u.token,
                 u.worker, u.pid, u.queued_at, u.started_at, u.ended_at, u.retry_at, u.reason, u.list_length, u.steering
             FROM unnest(
-                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
+                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                \(rows.map { Int32($0.mapIndex) })::int[],
                 \(rows.map(\.state.rawValue))::text[], \(rows.map { Int32($0.tryNumber) })::int[],
                 \(rows.map { Int32($0.maxTries) })::int[], \(rows.map { Int32($0.losses) })::int[],
                 \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[], \(rows.map(\.worker))::text[],
@@ -80,10 +102,9 @@ extension TickWrites {
                 \(rows.map { $0.retryAt?.timestamp })::timestamptz[], \(rows.map(\.reason))::text[],
                 \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[]
             ) AS u (
-                run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
-                started_at, ended_at, retry_at, reason, list_length, steering)
-            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
-            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+                revision, run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker,
+                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
+            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (run, task_id, map_index) DO NOTHING
             """
     }
@@ -96,7 +117,8 @@ extension TickWrites {
                 queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
                 reason = u.reason, list_length = u.list_length, steering = u.steering
             FROM unnest(
-                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
+                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                \(rows.map { Int32($0.mapIndex) })::int[],
                 \(rows.map(\.from.rawValue))::text[], \(rows.map(\.state.rawValue))::text[],
                 \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map { Int32($0.maxTries) })::int[],
                 \(rows.map { Int32($0.losses) })::int[], \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[],
@@ -106,10 +128,9 @@ extension TickWrites {
                 \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
                 \(rows.map(\.steering))::text[]
             ) AS u (
-                run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token, worker, pid,
-                queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
-            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
-            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+                revision, run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token, worker,
+                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
+            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = u.map_index
                 AND t.state IN (u.old_state, u.state)
             """
@@ -124,7 +145,8 @@ extension TickWrites {
             SELECT u.id, u.run, u.task_id, u.map_index, u.try_number, u.state, u.worker, u.pid, u.queued_at, u.started_at,
                 u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason
             FROM unnest(
-                \(rows.map(\.id))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.id))::bigint[],
+                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
                 \(rows.map { Int32($0.mapIndex) })::int[], \(rows.map { Int32($0.tryNumber) })::int[],
                 \(rows.map(\.state.rawValue))::text[], \(rows.map(\.worker))::text[],
                 \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
@@ -133,10 +155,9 @@ extension TickWrites {
                 \(rows.map { $0.exitCode.map(Int32.init) })::int[], \(rows.map { $0.signal.map(Int32.init) })::int[],
                 \(rows.map(\.reason))::text[]
             ) AS u (
-                id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at, cpu,
+                revision, id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at, cpu,
                 resident, exit_code, signal, reason)
-            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
-            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (id, ended_at) DO NOTHING
             """
     }
@@ -147,11 +168,11 @@ extension TickWrites {
             INSERT INTO xcom (run, task_id, map_index, key, attempt, value)
             SELECT u.run, u.task_id, u.map_index, 'return_value', u.attempt, u.value
             FROM unnest(
-                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
+                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                \(rows.map { Int32($0.mapIndex) })::int[],
                 \(rows.map(\.attempt))::bigint[], \(rows.map(\.value))::text[]
-            ) AS u (run, task_id, map_index, attempt, value)
-            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.run
-            JOIN dag_run r ON r.id = known.id AND r.revision = known.revision
+            ) AS u (revision, run, task_id, map_index, attempt, value)
+            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (run, task_id, map_index, key) DO UPDATE SET attempt = excluded.attempt, value = excluded.value
             """
     }
@@ -161,11 +182,11 @@ extension TickWrites {
         return """
             UPDATE dag_run r SET state = u.state, started_at = u.started_at, ended_at = u.ended_at
             FROM unnest(
-                \(rows.map(\.run))::bigint[], \(rows.map(\.state.rawValue))::text[],
-                \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map { $0.endedAt?.timestamp })::timestamptz[]
-            ) AS u (id, state, started_at, ended_at)
-            JOIN unnest(\(ids)::bigint[], \(revisions)::bigint[]) AS known (id, revision) ON known.id = u.id
-            WHERE r.id = u.id AND r.revision = known.revision
+                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[],
+                \(rows.map(\.state.rawValue))::text[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
+                \(rows.map { $0.endedAt?.timestamp })::timestamptz[]
+            ) AS u (revision, id, state, started_at, ended_at)
+            WHERE r.id = u.id AND r.revision = u.revision
             """
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Dispatch
 import Foundation
+import Worker
 
 /// The program: the command tree, and what ends it.
 @main
@@ -29,13 +31,19 @@ struct Dagctl: AsyncParsableCommand {
             CommandGroup(name: "Hidden", subcommands: ServiceCommands.hidden),
         ])
 
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
-        } catch {
-            Foundation.exit(report(error).rawValue)
+    /// Not `async`: the worker's launcher has to be reached before anything starts a thread.
+    static func main() {
+        LauncherProcess.becomeIfAsked()
+        Task {
+            do {
+                var command = try parseAsRoot()
+                if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+                Foundation.exit(EXIT_SUCCESS)
+            } catch {
+                Foundation.exit(report(error).rawValue)
+            }
         }
+        dispatchMain()
     }
 
     /// Tells the user what ended the program.

@@ -21,7 +21,8 @@ struct CompiledDAG {
 
 /// The folder of this program, the runner and `libDAGKit.so`.
 enum BuildFolder {
-    static let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    static let program =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     static let path = URL(filePath: program).deletingLastPathComponent().path
 
     static func file(_ name: String) -> String { path + "/" + name }

@@ -14,8 +14,10 @@ final class Installation {
     let connection: PostgresConnection
     let store: Store
     let loop: EventLoop
-    /// Statements that this process has run on ``connection``, each a transaction.
+    /// Statements that this process has run, each a transaction.
     private(set) var ownTransactions = 0
+    /// Transactions a second while nothing runs.
+    var idleTransactions = 0.0
 
     private let postgres: EmbeddedPostgres
     private let scheduler: Process
@@ -37,7 +39,10 @@ final class Installation {
         scheduler = try role(
             ["scheduler", postgres.connectionString, socket, token, folder + "/logs"], input: inputs[0])
         worker = try role(
-            ["worker", socket, token, String(options.slots), folder + "/worker", BuildFolder.file("slipstream-runner")],
+            [
+                "worker", socket, token, String(options.slots), folder + "/worker",
+                BuildFolder.file("slipstream-runner"),
+            ],
             input: inputs[1])
         for name in ["stamps", "build"] {
             try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: true)
@@ -67,7 +72,9 @@ final class Installation {
     ///
     /// - Returns: The seconds from before the trigger until its end was seen in the database.
     func run(_ workload: Workload, _ runID: String) async throws -> Double {
-        guard let dag = try await store.dag(workload.name) else { throw BenchError("\(workload.name) is not published") }
+        guard let dag = try await store.dag(workload.name) else {
+            throw BenchError("\(workload.name) is not published")
+        }
         let clock = ContinuousClock(), start = clock.now
         let run = try await store.createRun(
             NewRun(
@@ -76,7 +83,8 @@ final class Installation {
             now: .now)
         ownTransactions += 2
         while clock.now - start < .seconds(120) {
-            let state = try await query("SELECT state FROM dag_run WHERE id = \(run.id)").one()["state", as: String.self]
+            let state = try await query("SELECT state FROM dag_run WHERE id = \(run.id)").one()[
+                "state", as: String.self]
             if state == "failed" { throw BenchError("run \(runID) of \(workload.name) failed") }
             if state == "success" { return (clock.now - start).inSeconds }
             try await loop.sleep(for: .milliseconds(1))

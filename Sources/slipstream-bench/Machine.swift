@@ -7,13 +7,17 @@ struct Machine {
     let lines: [String]
 
     init(_ options: BenchOptions, _ installation: Installation) async throws {
-        let names = ["fsync", "synchronous_commit", "full_page_writes", "wal_level", "wal_compression", "shared_buffers"]
+        let names = [
+            "fsync", "synchronous_commit", "full_page_writes", "wal_level", "wal_compression", "shared_buffers",
+        ]
         var settings: [String] = []
         for name in names {
-            let value = try await installation.query("SELECT current_setting(\(name)) AS value").one()["value", as: String.self]
+            let value = try await installation.query("SELECT current_setting(\(name)) AS value").one()[
+                "value", as: String.self]
             settings.append("\(name)=\(value)")
         }
-        let version = try await installation.query("SELECT current_setting('server_version') AS value").one()["value", as: String.self]
+        let version = try await installation.query("SELECT current_setting('server_version') AS value").one()[
+            "value", as: String.self]
         var system = utsname()
         uname(&system)
         let release = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

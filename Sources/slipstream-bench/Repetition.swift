@@ -1,5 +1,7 @@
 import DAGModel
 import Foundation
+import Postgres
+import Supervision
 
 /// One run of a workload, measured.
 struct Repetition {
@@ -11,6 +13,9 @@ struct Repetition {
     var wal: Double
     /// Processors that other work on the machine, this program included, kept busy.
     var foreign: Double
+
+    /// Other work hardly disturbed it.
+    var isQuiet: Bool { foreign < 0.3 }
 
     init(_ workload: Workload, _ runID: String, on installation: Installation, _ meter: ProcessMeter) async throws {
         let wal = try await installation.walPosition()
@@ -33,9 +38,16 @@ struct Repetition {
 }
 
 extension Installation {
+    /// Counts what happens while nothing runs: the leader renews its lead.
+    func measureIdle() async throws {
+        let clock = ContinuousClock(), before = try await transactions(), start = clock.now
+        idleTransactions = (try await transactions() - before) / (clock.now - start).inSeconds
+    }
+
     /// In bytes.
     func walPosition() async throws -> Double {
-        try await query("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS position").one()["position", as: Double.self]
+        try await query("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS position").one()[
+            "position", as: Double.self]
     }
 
     /// Transactions of everybody but this program. PostgreSQL's processes report theirs with up to ten seconds of delay.

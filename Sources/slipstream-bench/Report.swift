@@ -18,13 +18,14 @@ struct WorkloadResult {
         let tasks = Double(workload.tasks)
         let makespan = median(\.makespan)
         let gaps = repetitions.flatMap(\.gaps)
-        // A chain cannot be faster than its commits or its spawns, other work than the processors can do at once.
-        let parallel = workload.isChain || tasks == 1 ? 1 : Double(ProcessInfo.processInfo.activeProcessorCount)
-        let least = workload.hasProcesses ? tasks * (workload.isChain ? max(commit, spawn) : spawn / parallel) : nil
+        let cpu = repetitions.map(\.cpu).reduce(0, +) / Double(repetitions.count)
+        let least = workload.hasProcesses ? leastMakespan(commit: commit, spawn: spawn) : nil
         var metrics = [
             Metric("makespan", makespan, "s", floor: least),
             Metric("throughput", tasks / makespan, "tasks/s", floor: least.map { tasks / $0 }),
-            Metric("cpu_per_1000_tasks", median(\.cpu) / tasks * 1_000, "CPU-s", floor: workload.hasProcesses ? spawn * 1_000 : nil),
+            Metric(
+                "cpu_per_1000_tasks", cpu / tasks * 1_000, "CPU-s",
+                floor: workload.hasProcesses ? spawn * 1_000 : nil),
             Metric("peak_pss", pss, "MiB", floor: nil),
             Metric("wal_per_task", median(\.wal) / tasks, "bytes", floor: nil),
             Metric("transactions_per_task", transactions / tasks, "transactions", floor: nil),
@@ -34,6 +35,15 @@ struct WorkloadResult {
             metrics.insert(Metric("gap_p50", gaps.quantile(0.5), "s", floor: commit), at: 0)
         }
         return metrics
+    }
+
+    /// One task is created, started and ended; a chain cannot be faster than its commits or its spawns, a fan not faster than all
+    /// processors can spawn.
+    private func leastMakespan(commit: Double, spawn: Double) -> Double {
+        let tasks = Double(workload.tasks)
+        if tasks == 1 { return 2 * commit + spawn }
+        if workload.isChain { return tasks * max(commit, spawn) }
+        return tasks * spawn / Double(ProcessInfo.processInfo.activeProcessorCount)
     }
 }
 
@@ -60,7 +70,9 @@ struct Report {
 
     var table: String {
         var lines = machine.lines
-        lines.append("floors: durable commit of one row \(Self.number(commit)) s, spawn of a static C program \(Self.number(spawn)) s")
+        lines.append(
+            "floors: durable commit of one row \(Self.number(commit)) s, spawn of a static C program \(Self.number(spawn)) s"
+        )
         lines.append("")
         lines.append(Self.row("workload", "metric", "value", "unit", "floor", "x floor"))
         for result in results {
@@ -70,7 +82,8 @@ struct Report {
                         result.workload.name, metric.name, Self.number(metric.value), metric.unit,
                         metric.floor.map(Self.number) ?? "", metric.floor.map { Self.number(metric.value / $0) } ?? ""))
             }
-            lines.append(Self.row(result.workload.name, "(other work)", Self.number(result.foreign), "processors", "", ""))
+            lines.append(
+                Self.row(result.workload.name, "(other work)", Self.number(result.foreign), "processors", "", ""))
         }
         return lines.joined(separator: "\n")
     }

@@ -64,7 +64,7 @@ private func serve(_ service: any Service, _ log: Logger) async throws {
 
 private func roleLog(_ label: String) -> Logger {
     var log = Logger(label: label, factory: { StreamLogHandler.standardError(label: $0) })
-    log.logLevel = .warning
+    log.logLevel = .error
     return log
 }
 

@@ -3,6 +3,7 @@
 // The parts run as in production, each in a process of its own: this program starts itself as scheduler and worker, and a private
 // PostgreSQL. None of what it measures runs in this process, and what this process uses is not counted.
 import Dispatch
+import Foundation
 import Glibc
 import Worker
 
@@ -19,7 +20,7 @@ Task {
         }
         exit(0)
     } catch {
-        fputs("slipstream-bench: \(error)\n", stderr)
+        FileHandle.standardError.write(Data("slipstream-bench: \(error)\n".utf8))
         exit(1)
     }
 }

@@ -11,7 +11,7 @@ struct S3ClientTests {
         "plain.txt", "with space/a  b.txt", "häuser/雪/😀.bin", "a+b%20c%/&=?#;,!'()*~.txt", "\"quoted\"<tag>&amp;", "deep/er/and/deeper.bin",
     ]
     /// What only a real object store can hold.
-    static let strange = ["/leading", "a//b", "trailing/", " spaces at both ends ", "dots/../up", "./here", "tab\there"]
+    static let strange = ["/leading", "a//b", "trailing/", " spaces at both ends ", "dots/../up", "./here", "tab\there", "bell\u{7}"]
 
     @Test(arguments: keys) func `any key can be stored, listed, copied and deleted`(key: String) async throws {
         try await S3Bench.with { try await Self.roundTrip(key, $0) }

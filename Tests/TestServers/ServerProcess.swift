@@ -7,11 +7,16 @@ internal import Synchronization
 package final class ServerProcess: Sendable {
     package let port: Int
     private let process: ChildProcess
+    /// The watchdog kills the server when this end of its input closes, also by the end of this process.
+    private let leash: OwnedDescriptor
     private let loop: EventLoop
     private let lines: OutputReader
 
-    private init(_ process: ChildProcess, _ loop: EventLoop, _ lines: OutputReader, port: Int) {
+    private init(
+        _ process: ChildProcess, _ leash: OwnedDescriptor, _ loop: EventLoop, _ lines: OutputReader, port: Int
+    ) {
         self.process = process
+        self.leash = leash
         self.loop = loop
         self.lines = lines
         self.port = port
@@ -22,29 +27,39 @@ package final class ServerProcess: Sendable {
         _ arguments: [String], portAfter marker: String, environment: [String: String] = [:], on loop: EventLoop
     ) async throws -> ServerProcess {
         let lines = OutputReader()
-        let process = try await spawn(arguments, environment, lines, on: loop)
+        let (process, leash) = try await spawn(arguments, environment, lines, on: loop)
         let line = try await lines.first { $0.contains(marker) }
         let digits = line[(line.firstRange(of: marker)?.upperBound ?? line.startIndex)...].prefix { $0.isNumber }
         guard let port = Int(digits) else {
             await loop.run { _ = process.signalGroup(SIGKILL) }
             throw ServerFailure(description: "no port in \"\(line)\"")
         }
-        return ServerProcess(process, loop, lines, port: port)
+        return ServerProcess(process, leash, loop, lines, port: port)
     }
+
+    /// Starts the server and keeps no end of its output, so that the server's end is the end of its output.
+    private static let watchdog = """
+        exec 3<&0
+        "$@" </dev/null 3<&- &
+        exec >/dev/null 2>&1
+        read -r _ <&3
+        kill -KILL 0
+        """
 
     /// Keeps no end of the pipe that the program writes to: the end of the program ends it.
     private static func spawn(
         _ arguments: [String], _ environment: [String: String], _ lines: OutputReader, on loop: EventLoop
-    ) async throws -> ChildProcess {
+    ) async throws -> (ChildProcess, OwnedDescriptor) {
         let output = try OwnedDescriptor.pipe()
+        let leash = try OwnedDescriptor.pipe()
         var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": "/nonexistent"]
         all.merge(environment) { $1 }
         let launch = ProgramLaunch(
-            arguments[0], Array(arguments.dropFirst()), environment: all,
-            descriptors: [1: output.write.number, 2: output.write.number], killsGroupAtExit: true)
+            "/bin/sh", ["-c", watchdog, "watchdog"] + arguments, environment: all,
+            descriptors: [0: leash.read.number, 1: output.write.number, 2: output.write.number], killsGroupAtExit: true)
         return try await loop.run { () throws in
             try lines.follow(output.read, on: loop)
-            return try ChildProcess(launch, on: loop)
+            return (try ChildProcess(launch, on: loop), leash.write)
         }
     }
 

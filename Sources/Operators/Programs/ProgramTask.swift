@@ -73,6 +73,8 @@ struct ProgramTask: Sendable {
         environment["SLIPSTREAM_MAP_INDEX"] = String(spec.mapIndex)
         environment["SLIPSTREAM_WORK"] = context.workFolder
         environment["SLIPSTREAM_FILES"] = context.filesFolder
+        // What a script prints is wanted while it runs.
+        environment["PYTHONUNBUFFERED"] = "1"
         return environment
     }
 }

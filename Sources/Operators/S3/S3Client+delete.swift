@@ -12,6 +12,9 @@ extension S3Client {
     ///
     /// - Throws: ``OperatorError`` that names the first object that could not be deleted, and how many.
     package func delete(_ keys: [String], in bucket: String) async throws {
+        // XML cannot carry every character that a key may have.
+        for key in keys where !key.isXML { try await delete(S3Location(bucket: bucket, key: key)) }
+        let keys = keys.filter(\.isXML)
         for start in stride(from: 0, to: keys.count, by: 1_000) {
             try Task.checkCancellation()
             try await deleteBatch(keys[start..<min(start + 1_000, keys.count)], S3Location(bucket: bucket, key: ""))
@@ -32,5 +35,11 @@ extension S3Client {
         throw OperatorError(
             "\(failures.count) of \(keys.count) objects could not be deleted, the first is \(key): "
                 + "\(first.message.nonEmpty ?? first.code.nonEmpty ?? "the server does not say why")")
+    }
+}
+
+extension String {
+    fileprivate var isXML: Bool {
+        !unicodeScalars.contains { ($0.value < 0x20 && !"\t\n\r".unicodeScalars.contains($0)) || $0.value & 0xFFFE == 0xFFFE }
     }
 }

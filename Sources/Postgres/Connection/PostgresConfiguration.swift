@@ -14,6 +14,8 @@ package struct PostgresConfiguration: Sendable {
     package var lockTimeout: Duration?
     /// The server ends a connection that leaves its transaction open and idle. Defaults to 30 s; nil for no limit.
     package var idleInTransactionTimeout: Duration?
+    /// Further settings of the server for the session, by name. Defaults to none.
+    package var serverSettings: [String: String] = [:]
 
     package init(
         url: String, applicationName: String = "slipstream", connectTimeout: Duration = .seconds(5),
@@ -42,11 +44,14 @@ extension PostgresConfiguration {
 
     /// The settings of the session, to be run once it is open: a startup packet with them is refused by poolers.
     var sessionSettings: SQL {
-        """
-        SELECT set_config('statement_timeout', \(Self.milliseconds(statementTimeout)), false),
-        set_config('lock_timeout', \(Self.milliseconds(lockTimeout)), false),
-        set_config('idle_in_transaction_session_timeout', \(Self.milliseconds(idleInTransactionTimeout)), false)
-        """
+        let settings = [
+            "statement_timeout": Self.milliseconds(statementTimeout), "lock_timeout": Self.milliseconds(lockTimeout),
+            "idle_in_transaction_session_timeout": Self.milliseconds(idleInTransactionTimeout),
+        ].merging(serverSettings) { $1 }
+        return """
+            SELECT set_config(name, value, false)
+            FROM unnest(\(Array(settings.keys))::text[], \(Array(settings.values))::text[]) AS setting (name, value)
+            """
     }
 
     private static func milliseconds(_ duration: Duration?) -> String {

@@ -1,6 +1,6 @@
-package import DAGBundles
-package import DAGModel
-package import Store
+internal import DAGBundles
+internal import DAGModel
+internal import Store
 
 /// Makes the DAGs of a build current: artifacts for the workers, versions, import errors.
 struct BundlePublisher: Sendable {

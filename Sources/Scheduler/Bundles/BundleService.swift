@@ -2,7 +2,7 @@ package import DAGBundles
 internal import DAGModel
 internal import Foundation
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import Store
 internal import Synchronization
 

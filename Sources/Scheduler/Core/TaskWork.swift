@@ -1,5 +1,5 @@
-internal import DAGModel
-internal import WorkerProtocol
+package import DAGModel
+package import WorkerProtocol
 
 /// What an attempt of one task does, computed once for each version of a DAG.
 struct TaskWork: Sendable {

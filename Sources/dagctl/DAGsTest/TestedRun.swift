@@ -2,6 +2,7 @@ import DAGModel
 import Foundation
 import Logging
 import Scheduler
+internal import Supervision
 import Synchronization
 import Worker
 import WorkerProtocol

@@ -1,13 +1,6 @@
 import ArgumentParser
-import DAGModel
 import Foundation
 import Logging
-import Postgres
-import Scheduler
-import ServiceLifecycle
-import Store
-import Supervision
-import WebAPI
 
 /// `dagctl standalone`: everything on one machine, with one command.
 struct Standalone: AsyncParsableCommand {
@@ -21,23 +14,9 @@ struct Standalone: AsyncParsableCommand {
             Example: dagctl standalone --bundle dags
             """)
 
-    @Option(name: .customLong("data"), help: "The data folder. Defaults to SLIPSTREAM_DATA or ~/.local/share/slipstream.")
-    var dataFolder: String?
+    @OptionGroup var services: ServiceOptions
 
-    @Option(help: "A git repository with DAG files: a path, an https or an ssh address.")
-    var git: String?
-
-    @Option(help: "The branch to follow.")
-    var branch = "main"
-
-    @Option(help: "The folder within the repository that holds the DAG files. Defaults to all of it.")
-    var subfolder = ""
-
-    @Option(name: .customLong("poll"), help: "Seconds between two looks at the repository.")
-    var pollSeconds = 5
-
-    @Option(help: "A folder with DAG files instead of a repository: saved files are picked up at once.")
-    var bundle: String?
+    @OptionGroup var bundle: BundleOptions
 
     @Option(help: "The port of the API on this machine.")
     var port = 8793
@@ -45,16 +24,17 @@ struct Standalone: AsyncParsableCommand {
     @Option(help: "Tasks that run at once. Defaults to the number of processors.")
     var slots: Int?
 
-    @Flag(name: .customLong("no-jail"), help: "Compile DAG files without a jail, where the system allows none.")
-    var withoutJail = false
+    func validate() throws {
+        if let slots, slots < 1 { throw ValidationError("--slots: must be at least 1, is \(slots)") }
+        guard (0...65_535).contains(port) else { throw ValidationError("--port: must be 0 to 65535, is \(port)") }
+    }
 
     func run() async throws {
-        let folder = dataFolder.map { DataFolder(path: DataFolder.absolute($0)) } ?? .usual()
+        let folder = services.folder
         try folder.create()
         let lock = try FolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
-        let log = ServiceLog.make("standalone")
-        let assembly = try await StandaloneAssembly(self, folder: folder, log: log)
+        let assembly = try await StandaloneAssembly(self, folder: folder, log: ServiceLog.make("standalone"))
         try await assembly.run()
     }
 }

@@ -1,5 +1,4 @@
 import Crypto
-import DAGBundles
 import DAGModel
 import Foundation
 import Logging
@@ -21,42 +20,35 @@ struct StandaloneAssembly {
     init(_ options: Standalone, folder: DataFolder, log: Logger) async throws {
         self.folder = folder
         self.log = log
-        let environment = ProcessInfo.processInfo.environment
-        let ring = try KeyRing.loadOrCreate(folder.file("keys"))
-        let given = environment["SLIPSTREAM_DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
-        database = given == nil ? try await Self.startDatabase(folder, environment, log) : nil
-        let configuration = PostgresConfiguration(url: given ?? database?.connectionString ?? "")
-        let loop = try EventLoop(name: "scheduler")
-        try await Self.migrate(configuration, loop)
-        let store = Store(pool: PostgresPool(configuration, size: 4, on: loop))
-        let sealer = Sealer(ring: ring)
+        let given = ProcessInfo.processInfo.environment["SLIPSTREAM_DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+        database = given == nil ? try await Self.startDatabase(folder, log) : nil
+        let parts = try await ServiceParts(
+            folder: folder, database: given ?? database?.connectionString ?? "",
+            ring: try KeyRing.loadOrCreate(folder.file("keys")))
+        try await Self.migrate(parts)
         let logs = try FileLogStore(folder: folder.file("logs"), log: log)
-        let name = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
         let socket = try Self.socket(folder)
-        let scheduler = SchedulerOptions(name: name, endpoint: socket, workerToken: try folder.secret("worker-token"))
-        let bundle = try await Self.bundle(options, folder, store, leader: name, loop, log)
-        let leading = SchedulerService(
-            options: scheduler, database: configuration, store: store, logs: logs,
-            secrets: StoreSecrets(store: store, sealer: sealer), loop: loop, log: ServiceLog.make("scheduler"),
-            syncRequested: { _ in bundle?.syncNow() }, leading: { _ in bundle?.syncNow() })
-        let token = try folder.secret("token")
-        try await store.saveToken(hash: Array(SHA256.hash(data: Data(token.utf8))), name: "standalone", now: Self.now())
-        let api = API(
-            store: store, sealer: sealer, logs: StoredLogs(logs), version: Release.version, logger: ServiceLog.make("api"),
-            now: Self.now)
-        let server = APIServer(api, .init(port: options.port)) { port in
-            Self.announce(port, folder, log)
-        }
+        let following = try await options.bundle.service(parts)
+        let scheduler = SchedulerService(
+            options: SchedulerOptions(name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token")),
+            database: parts.configuration, store: parts.store, logs: logs,
+            secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop,
+            log: ServiceLog.make("scheduler"), syncRequested: { _ in following?.syncNow() },
+            leading: { _ in following?.syncNow() })
         let worker = LocalWorkerProcess(
-            folder: folder, leader: socket, slots: options.slots ?? ProcessInfo.processInfo.activeProcessorCount, loop: loop,
-            log: log)
-        services = [leading] + (bundle.map { [$0] } ?? []) + [worker, server]
+            folder: folder, leader: socket, slots: options.slots ?? ProcessInfo.processInfo.activeProcessorCount,
+            loop: parts.loop, log: log)
+        services = [scheduler] + (following.map { [$0] } ?? []) + [worker, try await Self.server(options, parts, logs, log)]
     }
 
     func run() async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
+                services: services.map {
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await group.run()) } catch { outcome = .failure(error) }
@@ -65,19 +57,30 @@ struct StandaloneAssembly {
         try outcome.get()
     }
 
-    private static func startDatabase(
-        _ folder: DataFolder, _ environment: [String: String], _ log: Logger
-    ) async throws -> EmbeddedPostgres {
-        try await EmbeddedPostgres.start(
-            .init(
-                dataFolder: folder.path, path: environment["PATH"], runtimeFolder: environment["XDG_RUNTIME_DIR"]),
+    private static func startDatabase(_ folder: DataFolder, _ log: Logger) async throws -> EmbeddedPostgres {
+        let environment = ProcessInfo.processInfo.environment
+        return try await EmbeddedPostgres.start(
+            .init(dataFolder: folder.path, path: environment["PATH"], runtimeFolder: environment["XDG_RUNTIME_DIR"]),
             logger: log)
     }
 
-    private static func migrate(_ configuration: PostgresConfiguration, _ loop: EventLoop) async throws {
-        let connection = try await PostgresConnection.connect(configuration, on: loop)
+    private static func migrate(_ parts: ServiceParts) async throws {
+        let connection = try await PostgresConnection.connect(parts.configuration, on: parts.loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
+    }
+
+    private static func server(
+        _ options: Standalone, _ parts: ServiceParts, _ logs: any LogStore, _ log: Logger
+    ) async throws -> APIServer {
+        let token = try parts.folder.secret("token")
+        try await parts.store.saveToken(
+            hash: Array(SHA256.hash(data: Data(token.utf8))), name: "standalone", now: ServiceParts.now())
+        let api = API(
+            store: parts.store, sealer: parts.sealer, logs: StoredLogs(logs), version: Release.version,
+            logger: ServiceLog.make("api"), now: ServiceParts.now)
+        let folder = parts.folder
+        return APIServer(api, .init(port: options.port)) { port in folder.announce(port, log) }
     }
 
     /// The scheduler's socket: in the data folder when its path is short enough, else in a private folder under /tmp.
@@ -89,59 +92,6 @@ struct StandaloneAssembly {
         try short.create()
         return .unix(path: short.file("scheduler.socket"))
     }
-
-    private static func bundle(
-        _ options: Standalone, _ folder: DataFolder, _ store: Store, leader: String, _ loop: EventLoop, _ log: Logger
-    ) async throws -> BundleService? {
-        guard options.git != nil || options.bundle != nil else { return nil }
-        let bundles = DataFolder(path: folder.file("bundles"))
-        try bundles.create()
-        let installation = Installation.current
-        let artifacts = try FolderArtifactStore(bundles.file("store"))
-        let builder = try BundleBuilder(
-            jail: try await Jail(on: loop, noJail: options.withoutJail),
-            toolchain: try Toolchain(
-                modules: installation.modules, library: installation.library, runner: installation.runner),
-            store: artifacts, folder: bundles.file("build"))
-        let trees = try await trees(options, bundles)
-        var service = BundleService.Options(
-            name: "dags", source: options.git.map(redacted) ?? options.bundle ?? "", memory: bundles.file("last.json"),
-            leader: leader)
-        service.poll = .seconds(max(1, options.pollSeconds))
-        let following = BundleService(
-            service, trees: trees, builder: builder, artifacts: artifacts, store: store, log: ServiceLog.make("bundles"))
-        if let bundle = options.bundle { try await watch(DataFolder.absolute(bundle), following, loop) }
-        return following
-    }
-
-    /// Saved files are picked up as soon as the folder has been quiet for a moment.
-    private static func watch(_ folder: String, _ service: BundleService, _ loop: EventLoop) async throws {
-        try await loop.run {
-            _ = try FolderWatcher(folder, ignoring: [".git", ".build"], on: loop) { _ in
-                loop.schedule(after: .milliseconds(100)) { service.syncNow() }
-            }
-        }
-    }
-
-    private static func trees(_ options: Standalone, _ bundles: DataFolder) async throws -> any BundleTrees {
-        guard let git = options.git else {
-            let folder = DataFolder.absolute(options.bundle ?? ".")
-            return FolderTrees(try WorkingCopy(folder, exports: bundles.file("copies")))
-        }
-        let source = GitSource(name: "dags", url: git, reference: .branch(options.branch), subpath: options.subfolder)
-        return GitTrees(try GitRepository(source, folder: bundles.file("dags"))) { .none }
-    }
-
-    private static func announce(_ port: Int, _ folder: DataFolder, _ log: Logger) {
-        do {
-            try folder.writePrivately("{\"url\":\"http://127.0.0.1:\(port)\"}\n", to: "api.json")
-            log.notice("The API listens on http://127.0.0.1:\(port); dagctl finds it by the data folder \(folder.path)")
-        } catch {
-            log.error("\(error)")
-        }
-    }
-
-    private static let now: @Sendable () -> Instant = { SystemClock.system.now().wall }
 }
 
 /// The logs of attempts, for the API.

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Supervision
+internal import UnixSignals
 import Worker
 
 /// `dagctl worker`: runs attempts for a leader, on this host.

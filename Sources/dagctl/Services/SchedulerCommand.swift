@@ -1,0 +1,48 @@
+import ArgumentParser
+import DAGModel
+import Foundation
+import Logging
+import Postgres
+import Scheduler
+import ServiceLifecycle
+import Store
+import Supervision
+import UnixSignals
+
+/// `dagctl scheduler`: a scheduler of its own, for installations on several hosts.
+struct SchedulerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scheduler", abstract: "Run a scheduler against the database of SLIPSTREAM_DATABASE_URL.",
+        discussion: """
+            Several schedulers may run: one leads, the others stand by and take over within seconds. Workers connect to the leader. \
+            Migrate the database first: dagctl db migrate.
+
+            Example: dagctl scheduler --data /var/lib/slipstream --listen 0.0.0.0:8794 --git https://git.example/dags.git
+            """)
+
+    @OptionGroup var services: ServiceOptions
+
+    @Option(help: "Where workers connect: HOST:PORT or unix:PATH.")
+    var listen = "127.0.0.1:8794"
+
+    @OptionGroup var bundle: BundleOptions
+
+    func run() async throws {
+        guard let endpoint = SocketEndpoint(listen) else {
+            throw ValidationError("--listen: must be HOST:PORT or unix:PATH, is \"\(listen)\"")
+        }
+        let log = ServiceLog.make("scheduler")
+        let parts = try await ServiceParts(services, log: log)
+        let options = SchedulerOptions(
+            name: parts.name, endpoint: endpoint, workerToken: try parts.folder.secret("worker-token"))
+        let following = try await bundle.service(parts)
+        let scheduler = SchedulerService(
+            options: options, database: parts.configuration, store: parts.store,
+            logs: PostgresLogStore(parts.store, log: log),
+            secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop, log: log,
+            syncRequested: { _ in following?.syncNow() }, leading: { _ in following?.syncNow() })
+        let group = ServiceGroup(
+            services: [scheduler] + (following.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+        try await group.run()
+    }
+}

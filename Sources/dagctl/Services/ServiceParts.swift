@@ -1,0 +1,64 @@
+import ArgumentParser
+import DAGModel
+import Foundation
+import Logging
+import Postgres
+import Scheduler
+import Store
+import Supervision
+
+/// What every service that has a database is told.
+struct ServiceOptions: ParsableArguments {
+    @Option(name: .customLong("data"), help: "The data folder. Defaults to SLIPSTREAM_DATA or ~/.local/share/slipstream.")
+    var dataFolder: String?
+
+    var folder: DataFolder { dataFolder.map { DataFolder(path: DataFolder.absolute($0)) } ?? .usual() }
+}
+
+/// What every service that has a database is made of.
+struct ServiceParts: Sendable {
+    let folder: DataFolder
+    /// Names this process in the database.
+    let name: String
+    let configuration: PostgresConfiguration
+    let loop: EventLoop
+    let store: Store
+    let sealer: Sealer
+
+    /// The parts of a service on a database that is there already and has this release's schema.
+    init(_ options: ServiceOptions, log: Logger) async throws {
+        guard let url = ProcessInfo.processInfo.environment["SLIPSTREAM_DATABASE_URL"], !url.isEmpty else {
+            throw ServiceError(
+                "SLIPSTREAM_DATABASE_URL is not set: give the PostgreSQL of the installation, or use `dagctl standalone`")
+        }
+        let folder = options.folder
+        try folder.create()
+        try await self.init(folder: folder, database: url, ring: try KeyRing.load(folder.file("keys")))
+        let connection = try await PostgresConnection.connect(configuration, on: loop)
+        try await Migrator(connection).check()
+        await connection.close()
+    }
+
+    init(folder: DataFolder, database: String, ring: KeyRing) async throws {
+        self.folder = folder
+        name = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
+        configuration = PostgresConfiguration(url: database)
+        loop = try EventLoop(name: "scheduler")
+        store = Store(pool: PostgresPool(configuration, size: 4, on: loop))
+        sealer = Sealer(ring: ring)
+    }
+
+    static let now: @Sendable () -> Instant = { SystemClock.system.now().wall }
+}
+
+extension DataFolder {
+    /// Lets client commands on this machine find the API.
+    func announce(_ port: Int, _ log: Logger) {
+        do {
+            try writePrivately("{\"url\":\"http://127.0.0.1:\(port)\"}\n", to: "api.json")
+            log.notice("The API listens on http://127.0.0.1:\(port); dagctl finds it by the data folder \(path)")
+        } catch {
+            log.error("\(error)")
+        }
+    }
+}
