@@ -13,8 +13,8 @@ extension API {
         let log = try await tryLog(request)
         switch request.accepts(["application/json", "application/x-ndjson", "text/plain"]) {
         case "application/json": return .json(try await logPage(log, from: offset))
-        case "application/x-ndjson": return stream(log, follow: follow, type: "application/x-ndjson", LogLines.ndjson)
-        case "text/plain": return stream(log, follow: follow, type: "text/plain; charset=utf-8", LogLines.bytes)
+        case "application/x-ndjson": return stream(request, log, follow: follow, type: "application/x-ndjson", LogLines.ndjson)
+        case "text/plain": return stream(request, log, follow: follow, type: "text/plain; charset=utf-8", LogLines.bytes)
         default:
             throw APIError(
                 status: .notAcceptable,
@@ -79,35 +79,29 @@ extension API {
     }
 
     private func stream(
-        _ log: TryLog, follow: Bool, type: String, _ format: @escaping @Sendable (inout LogLines, [UInt8]?) -> [UInt8]
+        _ request: APIRequest, _ log: TryLog, follow: Bool, type: String, _ format: @escaping LogLines.Format
     ) -> Response {
-        Response(
-            status: .ok, headers: [.contentType: type],
-            body: ResponseBody { writer in
-                var lines = LogLines()
-                var done: Set<Int64> = []
-                while true {
-                    // Asked before reading, so that what is written until the end is read.
-                    let hasEnded = try await !isOpen(log)
-                    for attempt in try await attempts(log) where !done.contains(attempt) {
-                        var position = lines.positions[attempt, default: 0]
-                        while true {
-                            let part = try await logs.read(attempt: attempt, from: position, limit: Self.chunkBytes)
-                            position += Int64(part.bytes.count)
-                            let text = format(&lines, part.bytes)
-                            if !text.isEmpty { try await writer.write(ByteBuffer(bytes: text)) }
-                            if part.isComplete { done.insert(attempt) }
-                            if part.isComplete || part.bytes.isEmpty { break }
-                        }
-                        lines.positions[attempt] = position
-                    }
-                    if !follow || hasEnded { break }
-                    try await Task.sleep(for: Self.pause)
-                }
-                let rest = format(&lines, nil)
-                if !rest.isEmpty { try await writer.write(ByteBuffer(bytes: rest)) }
-                try await writer.finish(nil)
-            })
+        request.stream(type: type, pause: Self.pause, LogLines()) { lines, writer in
+            // Asked before reading, so that what is written until the end is read.
+            let isOpen = follow ? try await isOpen(log) : false
+            for attempt in try await attempts(log) { try await copy(attempt, &lines, format, to: &writer) }
+            if !isOpen { try await writer.write(nonempty: format(&lines, nil)) }
+            return !isOpen
+        }
+    }
+
+    /// Writes what an attempt has logged since the last look.
+    @concurrent private func copy(
+        _ attempt: Int64, _ lines: inout LogLines, _ format: LogLines.Format, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        while !lines.complete.contains(attempt) {
+            let position = lines.positions[attempt, default: 0]
+            let part = try await logs.read(attempt: attempt, from: position, limit: Self.chunkBytes)
+            lines.positions[attempt] = position + Int64(part.bytes.count)
+            try await writer.write(nonempty: format(&lines, part.bytes))
+            if part.isComplete { lines.complete.insert(attempt) }
+            if part.bytes.isEmpty { return }
+        }
     }
 
     /// Whether more of the log may come: the try is the instance's last one and has not ended.
@@ -121,8 +115,14 @@ extension API {
 }
 
 /// Cuts a log into lines as it comes.
-struct LogLines {
+struct LogLines: Sendable {
+    /// Turns bytes into what the client gets; nil means that the log has ended.
+    typealias Format = @Sendable (inout LogLines, [UInt8]?) -> [UInt8]
+
+    /// How many bytes of each attempt were read.
     var positions: [Int64: Int64] = [:]
+    /// The attempts that will log no more.
+    var complete: Set<Int64> = []
     private var rest: [UInt8] = []
 
     /// A line that is longer is told in parts.
@@ -150,5 +150,11 @@ struct LogLines {
         return lines.map { line in
             .object(["event": .string(String(decoding: line, as: UTF8.self)), "timestamp": .null])
         }
+    }
+}
+
+extension ResponseBodyWriter {
+    @concurrent fileprivate mutating func write(nonempty bytes: [UInt8]) async throws {
+        if !bytes.isEmpty { try await write(ByteBuffer(bytes: bytes)) }
     }
 }

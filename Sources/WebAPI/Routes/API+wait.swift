@@ -15,21 +15,14 @@ extension API {
         let run = try await run(request)
         let results = reader.texts("result")
         let pause = Duration.seconds(interval ?? 1)
-        return Response(
-            status: .ok, headers: [.contentType: "application/x-ndjson"],
-            body: ResponseBody { writer in
-                var progress = RunProgress()
-                while true {
-                    guard let now = try await store.run(id: run.id) else { break }
-                    let isLast = now.state.isFinished
-                    let values = isLast ? try await outputs(results, of: now) : nil
-                    let line = progress.line(now, try await store.progress(run: run.id), results: values)
-                    if let line { try await writer.write(ByteBuffer(string: line + "\n")) }
-                    if isLast { break }
-                    try await Task.sleep(for: pause)
-                }
-                try await writer.finish(nil)
-            })
+        return request.stream(type: "application/x-ndjson", pause: pause, RunProgress()) { progress, writer in
+            guard let now = try await store.run(id: run.id) else { return true }
+            let values = now.state.isFinished ? try await outputs(results, of: now) : nil
+            if let line = progress.line(now, try await store.progress(run: run.id), results: values) {
+                try await writer.write(ByteBuffer(string: line + "\n"))
+            }
+            return now.state.isFinished
+        }
     }
 
     private func outputs(_ tasks: [String], of run: RunRecord) async throws -> [String: JSONValue]? {
@@ -43,7 +36,7 @@ extension API {
 }
 
 /// What the reader of a stream knows already.
-struct RunProgress {
+struct RunProgress: Sendable {
     private var state: DAGRunState?
     private var tasks: [String: TaskProgress] = [:]
 
