@@ -124,6 +124,10 @@ let package = Package(
         .executableTarget(
             name: "worker-harness", dependencies: ["Worker", "Supervision", lifecycle, signals, log],
             path: "Tests/WorkerHarness", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "scheduler-harness",
+            dependencies: ["Scheduler", "Store", "Postgres", "Supervision", lifecycle, signals, log],
+            path: "Tests/SchedulerHarness", swiftSettings: swiftSettings),
         .target(
             name: "TestServers", dependencies: ["Supervision"], path: "Tests/TestServers", swiftSettings: swiftSettings),
         tests("ArchitectureTests", []),
@@ -141,9 +145,9 @@ let package = Package(
             "SchedulerTests",
             [
                 "Scheduler", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
-                "worker-harness", "slipstream-runner", lifecycle, log, crypto,
+                "scheduler-harness", "worker-harness", "slipstream-runner", lifecycle, log, crypto,
             ]),
-        tests("StoreTests", ["DAGModel", "Store"]),
+        tests("StoreTests", ["DAGModel", "Store", "Postgres", "Supervision", "TestSupport"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
         tests(
             "WorkerTests",

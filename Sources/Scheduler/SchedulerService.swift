@@ -115,20 +115,51 @@ private actor Term {
         self.leader = leader
         defer { self.leader = nil }
         if isStopping { await leader.resign() }
-        let notifications = try await PostgresConnection.connect(service.database, on: loop)
-        let syncRequested = service.syncRequested
-        try await notifications.listen("slipstream") { notification in
-            if notification.payload.hasPrefix("bundle:") { return syncRequested(String(notification.payload.dropFirst(7))) }
-            Task { await leader.received(notification.payload) }
-        }
-        try await leader.takeOver()
-        connections.accept { connection in leader.assumeIsolated { $0.accept(connection) } }
-        await service.leading(address)
         let beat = Task { await leader.renewLead() }
         defer { beat.cancel() }
-        try await leader.lead()
-        await notifications.close()
+        do {
+            try await leader.takeOver()
+            let ears = Task { await listen(for: leader) }
+            defer { ears.cancel() }
+            connections.accept { connection in leader.assumeIsolated { $0.accept(connection) } }
+            await service.leading(address)
+            try await leader.lead()
+        } catch {
+            await committerPool.close()
+            throw error
+        }
         await committerPool.close()
         try await service.store.stepDown(epoch: epoch)
+    }
+
+    /// Passes notifications on to the leader, over a new connection whenever one is lost.
+    private func listen(for leader: Leader) async {
+        while !Task.isCancelled {
+            do {
+                try await listenOnce(for: leader)
+            } catch {
+                service.log.warning("Changes by others are seen late: \(error)")
+            }
+            do { try await loop.sleep(for: .milliseconds(200)) } catch { return }
+        }
+    }
+
+    private func listenOnce(for leader: Leader) async throws {
+        let (ends, ended) = AsyncStream.makeStream(of: Void.self)
+        let connection = try await PostgresConnection.connect(service.database, on: loop) { _ in ended.finish() }
+        let syncRequested = service.syncRequested
+        do {
+            try await connection.listen("slipstream") { notification in
+                if notification.payload.hasPrefix("bundle:") { return syncRequested(String(notification.payload.dropFirst(7))) }
+                Task { await leader.received(notification.payload) }
+            }
+            // What happened while nobody listened.
+            try await leader.reconcile()
+        } catch {
+            await connection.close()
+            throw error
+        }
+        for await _ in ends {}
+        await connection.close()
     }
 }

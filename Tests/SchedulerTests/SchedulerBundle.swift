@@ -15,12 +15,16 @@ final class SchedulerBundle: Sendable {
     let store: Store
     let folder: URL
     let loop: EventLoop
-    private let scheduler: Task<Void, any Error>
+    private let scheduler: Task<Void, any Error>?
 
     var socket: SocketEndpoint { .unix(path: folder.appending(path: "s").path) }
 
-    init(rules: LeaseRules = LeaseRules()) async throws {
-        database = try await TestPostgres.freshDatabase()
+    /// - Parameters:
+    ///   - server: A server of the test's own, when it is to be stopped. Defaults to the shared one.
+    ///   - schedules: Whether a scheduler runs in this process.
+    init(rules: LeaseRules = LeaseRules(), server: TestPostgres? = nil, schedules: Bool = true) async throws {
+        let server = if let server { server } else { try await TestPostgres.shared }
+        database = try await server.freshDatabase()
         loop = try EventLoop(name: "scheduler")
         folder = URL(filePath: "/tmp/slip-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
@@ -38,7 +42,17 @@ final class SchedulerBundle: Sendable {
             options: options, database: database.configuration, store: store,
             logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(), loop: loop,
             log: log)
-        scheduler = Task { try await service.run() }
+        scheduler = schedules ? Task { try await service.run() } : nil
+    }
+
+    /// Publishes a DAG of built-in operators, which needs no compiler.
+    func publish(_ document: DAGDocument) async throws -> String {
+        _ = try await store.publish(
+            NewVersion(
+                bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: "", files: "", fingerprint: "",
+                document: document),
+            now: .now)
+        return document.id
     }
 
     /// Publishes a DAG file and returns its id.
@@ -86,7 +100,7 @@ final class SchedulerBundle: Sendable {
     }
 
     func stop() async {
-        scheduler.cancel()
+        scheduler?.cancel()
         loop.stop()
         try? FileManager.default.removeItem(at: folder)
     }

@@ -14,6 +14,8 @@ package struct ActiveRun: Sendable {
     /// The states that changed instances have in the database; `nil` for instances that it does not have yet.
     var changed: [InstanceKey: TaskState?] = [:]
     var expandedTasks: Set<Int> = []
+    /// The database has the run's instances: it was loaded with them, or has started.
+    var hasRows = false
     var isStateChanged = false
     var isTouched = false
 
@@ -28,8 +30,12 @@ package struct ActiveRun: Sendable {
         if changed[key] == nil { changed[key] = .some(plan[key]?.state) }
     }
 
-    /// Notes an instance that the database does not have yet.
-    mutating func didCreate(_ key: InstanceKey) { changed[key] = .some(nil) }
+    /// Notes every instance as one that the database does not have yet, unless it has them.
+    mutating func createRows() {
+        guard !hasRows else { return }
+        hasRows = true
+        for task in plan.tasks.indices { changed[InstanceKey(task: task)] = .some(nil) }
+    }
 
     /// Notes the first change of an instance in this tick.
     mutating func didChange(_ change: InstanceChange) {

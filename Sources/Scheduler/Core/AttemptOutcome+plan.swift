@@ -63,7 +63,7 @@ package struct EndedAttempt {
     }
 
     private mutating func measureList(_ task: TaskDocument) {
-        guard task.mappedOver == nil else { return }
+        guard task.mappedOver == nil, task.mappedCount == nil else { return }
         guard let length = jsonArrayLength(output) else {
             fail("tasks are mapped over the output of \(task.id), which is not a list")
             return

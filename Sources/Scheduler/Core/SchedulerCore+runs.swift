@@ -21,16 +21,18 @@ extension SchedulerCore {
     /// A run is new, or was changed by somebody else and read again. Knowledge of its executing attempts is kept.
     package mutating func runLoaded(_ record: RunRecord, _ version: PinnedVersion, _ instances: [InstanceRecord], now: Moment) {
         forget(record.id)
+        abandonAttempts(of: record.id, besides: record.state.isFinished ? [] : Set(instances.compactMap(\.attempt)))
         guard !record.state.isFinished else { return }
         let plan = RunPlan(graph: version.graph, stored: instances.map { StoredInstance($0, graph: version.graph) })
         var run = ActiveRun(record: record, version: version, plan: plan)
+        run.hasRows = !instances.isEmpty
         for instance in instances where !instance.state.isFinished && instance.state != .none {
             guard let task = version.graph.index[instance.taskID] else { continue }
             run.details[InstanceKey(task: task, mapIndex: instance.mapIndex)] = InstanceDetail(instance)
         }
         runs[record.id] = run
         if record.state == .queued {
-            dags[record.dagID, default: DAGEntry()].queued.append(record.id)
+            enqueue(record)
             startable.insert(record.dagID)
         } else {
             dags[record.dagID, default: DAGEntry()].running += 1
@@ -40,9 +42,29 @@ extension SchedulerCore {
         touch(record.id)
     }
 
-    /// A run is gone from memory: finished, or to be loaded again.
+    private mutating func enqueue(_ record: RunRecord) {
+        let queued = dags[record.dagID]?.queued ?? []
+        let place = queued.firstIndex { other in
+            runs[other].map { ($0.record.runAfter, other) > (record.runAfter, record.id) } ?? false
+        }
+        dags[record.dagID, default: DAGEntry()].queued.insert(record.id, at: place ?? queued.count)
+    }
+
+    /// Attempts that the instances of a run no longer know: somebody cleared or marked them while they were executing.
+    private mutating func abandonAttempts(of id: Int64, besides known: Set<Int64>) {
+        let unknown = attempts.filter { $0.value.run == id && !$0.value.isAbandoned && !known.contains($0.key.rawValue) }
+        for attempt in unknown.keys.sorted() {
+            attempts[attempt]?.isAbandoned = true
+            guard let worker = unknown[attempt]?.worker else { continue }
+            pendingEffects.append((nil, .cancel(worker, attempt, reason: "the task instance was changed by somebody")))
+        }
+    }
+
+    /// A run is gone from memory: finished, or to be loaded again. What it has not written yet is not written.
     package mutating func forget(_ id: Int64) {
         guard let run = runs.removeValue(forKey: id) else { return }
+        pendingAttempts.removeAll { $0.run == id }
+        pendingOutputs.removeAll { $0.run == id }
         if run.record.state == .queued {
             dags[run.record.dagID]?.queued.removeAll { $0 == id }
         } else {
@@ -73,10 +95,11 @@ extension SchedulerCore {
         guard let raw = instance.attempt, let token = instance.token, attempts[AttemptID(rawValue: raw)] == nil else {
             return
         }
+        let reportBy = now.monotonic + (rules.hold + rules.lease).wholeMicroseconds
         attempts[AttemptID(rawValue: raw)] = LiveAttempt(
             run: run.record.id, key: key, token: AttemptToken(bytes: token), worker: nil,
-            workerLabel: instance.worker ?? "", holdsSlot: run.version.work[key.task].holdsSlot)
-        timers.add(.orphans, at: now.monotonic + (rules.hold + rules.lease).wholeMicroseconds)
+            workerLabel: instance.worker ?? "", holdsSlot: run.version.work[key.task].holdsSlot, reportBy: reportBy)
+        timers.add(.orphans, at: reportBy)
     }
 
     /// Starts waiting runs, oldest first, as far as `maxActiveRuns` allows.
@@ -104,7 +127,7 @@ extension SchedulerCore {
         runs[id]?.record.state = .running
         runs[id]?.record.startedAt = now.wall
         runs[id]?.isStateChanged = true
-        for task in runs[id]?.plan.tasks.indices ?? 0..<0 { runs[id]?.didCreate(InstanceKey(task: task)) }
+        runs[id]?.createRows()
         touch(id)
     }
 
@@ -116,7 +139,7 @@ extension SchedulerCore {
             dags[run.record.dagID]?.running += 1
             run.record.startedAt = now.wall
             run.record.state = .running
-            for task in run.plan.tasks.indices { run.didCreate(InstanceKey(task: task)) }
+            run.createRows()
         }
         for change in run.plan.finishAll(executing: .failed) {
             run.didChange(change)

@@ -44,7 +44,7 @@ extension SchedulerCore {
     }
 
     private mutating func endLease(_ id: WorkerID, _ now: Moment) {
-        guard let worker = workers[id], !worker.isConnected else { return }
+        guard let worker = workers[id] else { return }
         let due = worker.heardAt + rules.lease.wholeMicroseconds
         guard due <= now.monotonic else { return timers.add(.lease(worker: id), at: due) }
         let silence = (now.monotonic - worker.heardAt) / 1_000_000
@@ -52,10 +52,13 @@ extension SchedulerCore {
             lose(attempt, "nothing heard from worker \(worker.label(id)) for \(silence) s: it or its host is gone", now: now)
         }
         workers[id] = nil
+        // A worker that was frozen, or cut off without a word, has to introduce itself again.
+        if worker.isConnected { pendingEffects.append((nil, .disconnect(id))) }
     }
 
     private mutating func loseOrphans(_ now: Moment) {
-        for (attempt, live) in attempts where live.worker == nil {
+        let due = attempts.filter { $0.value.worker == nil && $0.value.reportBy <= now.monotonic }
+        for attempt in due.keys.sorted() {
             lose(attempt, "no worker reported the attempt after another scheduler took over", now: now)
         }
     }
@@ -67,7 +70,7 @@ extension SchedulerCore {
             for change in run.plan.pass() { note(change, in: &run, now: now) }
         }
         guard let state = run.plan.finalState else { return }
-        run.record.state = state
+        run.record.state = run.record.isCancelRequested ? .failed : state
         run.record.endedAt = now.wall
         run.isStateChanged = true
     }
@@ -87,7 +90,7 @@ extension SchedulerCore {
 
     /// Turns what a run's tick has changed into writes, and lets go of a run that has ended.
     private mutating func collect(_ id: Int64, into tick: inout Tick) {
-        guard var run = runs.removeValue(forKey: id) else { return }
+        guard runs[id]?.isTouched == true, var run = runs.removeValue(forKey: id) else { return }
         tick.writes.runs.append((id, run.record.revision))
         tick.writes.expandedTasks += run.expandedTasks.sorted().map { (id, run.version.graph.tasks[$0].id) }
         for (key, from) in run.changed.sorted(by: { $0.key < $1.key }) {

@@ -15,6 +15,7 @@ extension SchedulerCore {
         entry.isConnected = true
         entry.isDraining = false
         entry.heardAt = now.monotonic
+        if workers[id] == nil { timers.add(.lease(worker: id), at: now.monotonic + rules.lease.wholeMicroseconds) }
         workers[id] = entry
         let revoked = held.filter { !claim($0, by: id) }
         let missing = entry.attempts.subtracting(held)
@@ -47,10 +48,8 @@ extension SchedulerCore {
     }
 
     /// The connection to a worker broke. Its attempts run on; they are lost when its lease ends.
-    package mutating func workerDisconnected(_ id: WorkerID, now: Moment) {
-        guard let entry = workers[id] else { return }
+    package mutating func workerDisconnected(_ id: WorkerID) {
         workers[id]?.isConnected = false
-        timers.add(.lease(worker: id), at: entry.heardAt + rules.lease.wholeMicroseconds)
     }
 
     package mutating func workerDrains(_ id: WorkerID) { workers[id]?.isDraining = true }
@@ -60,7 +59,8 @@ extension SchedulerCore {
     /// - Returns: Those that nobody waits for.
     package mutating func heartbeat(_ id: WorkerID, held: [AttemptID], now: Moment) -> [AttemptID] {
         workers[id]?.heardAt = now.monotonic
-        return held.filter { attempts[$0].map { $0.isAbandoned || $0.worker != id } ?? true }
+        guard workers[id] != nil else { return held }
+        return held.filter { !claim($0, by: id) }
     }
 
     /// The body of an attempt began.
@@ -90,6 +90,9 @@ extension SchedulerCore {
             isMappedOver: run.version.work[live.key.task].isMappedOver)
         finish(result.attempt, live, ended, usage: result.usage, now: now)
     }
+
+    /// Whether an attempt that was dispatched to a worker is still that worker's.
+    package func isHeld(_ attempt: AttemptID, by worker: WorkerID) -> Bool { attempts[attempt]?.worker == worker }
 
     /// A tick was not committed for a run: its dispatches never happened.
     package mutating func undo(_ effects: [Effect]) {

@@ -33,7 +33,7 @@ package struct SchedulerCore: Sendable {
     }
 
     /// The monotonic time in microseconds at which a tick is due without any event.
-    package var nextTimer: Int64? { timers.next }
+    package var nextTimer: Int64? { startable.isEmpty ? timers.next : 0 }
 
     package var activeRuns: Int { runs.count }
 

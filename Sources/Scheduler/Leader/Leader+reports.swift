@@ -6,10 +6,13 @@ internal import WorkerProtocol
 
 // Progress and metrics of attempts, written in batches beside the ticks.
 extension Leader {
-    func flushReportsSoon() {
+    /// While the database is away, this many reports wait; later ones are dropped.
+    private static let maximumReports = 10_000
+
+    func flushReportsSoon(after pause: Duration = .milliseconds(200)) {
         guard !isFlushingReports else { return }
         isFlushingReports = true
-        loop.schedule(after: .milliseconds(200)) { [self] in
+        loop.schedule(after: pause) { [self] in
             Task { await flushReports() }
         }
     }
@@ -21,7 +24,9 @@ extension Leader {
         do {
             try await store.addReports(batch)
         } catch {
-            log.error("\(batch.count) progress reports could not be stored: \(error)")
+            log.error("\(batch.count) progress reports could not be stored yet: \(error)")
+            reports = Array((batch + reports).prefix(Self.maximumReports))
+            flushReportsSoon(after: .seconds(1))
         }
     }
 }

@@ -5,10 +5,16 @@ internal import WorkerProtocol
 
 // What the leader reads from the database.
 extension Leader {
-    /// Reads every unfinished run; the first thing a leader does.
+    /// Reads every DAG and unfinished run; the first thing a leader does. Workers are listened to only after it: what they hold would be
+    /// taken for unwanted.
     func takeOver() async throws {
         try await store.ensurePartitions()
-        try await reconcile()
+        for dag in try await store.dags() { noteDAG(dag) }
+        staleRuns.formUnion(try await store.unfinishedRuns().map(\.id))
+        try await refreshStaleRuns()
+        hasTakenOver = true
+        for dagID in knownDAGs.keys.sorted() { if let dag = knownDAGs[dagID] { try await reschedule(dag) } }
+        wake()
     }
 
     /// Compares memory with the database: picks up whatever a lost notification would have told.
@@ -16,6 +22,7 @@ extension Leader {
         for dag in try await store.dags() where knownDAGs[dag.dagID] != dag { try await dagChanged(dag) }
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
+        staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
         wake()
     }
 
@@ -34,32 +41,40 @@ extension Leader {
     }
 
     private func dagChanged(_ dag: DAGRecord) async throws {
-        knownDAGs[dag.dagID] = dag
-        core.dagChanged(dag.dagID, isPaused: dag.isPaused)
+        guard noteDAG(dag) else { return }
         try await reschedule(dag)
     }
 
-    /// Reads one run before anything else happens.
-    func load(_ id: Int64) async throws {
-        staleRuns.insert(id)
-        try await refreshStaleRuns()
-        wake()
+    /// Notes a DAG as read; false when a newer reading was noted already.
+    @discardableResult
+    private func noteDAG(_ dag: DAGRecord) -> Bool {
+        if let known = knownDAGs[dag.dagID], known.updatedAt > dag.updatedAt { return false }
+        knownDAGs[dag.dagID] = dag
+        core.dagChanged(dag.dagID, isPaused: dag.isPaused)
+        return true
     }
 
-    /// Reads the runs that somebody else changed, before the tick that needs them.
+    /// Reads the runs that somebody else changed, before the tick that needs them. Never while a tick is being committed: what is read has
+    /// to be what memory goes on from.
     func refreshStaleRuns() async throws {
-        let stale = staleRuns.sorted()
-        staleRuns.removeAll()
-        for id in stale {
-            guard let record = try await store.run(id: id), let version = try await version(record.versionID) else {
-                core.forget(id)
-                continue
+        while let id = staleRuns.min() {
+            staleRuns.remove(id)
+            do { try await refresh(id) } catch {
+                staleRuns.insert(id)
+                throw error
             }
-            if record.revision == core.runs[id]?.record.revision { continue }
-            let instances = record.state == .queued ? [] : try await store.instances(run: id)
-            core.runLoaded(record, version, instances, now: clock.now())
-            for (result, worker) in results.removeValue(forKey: id) ?? [] { core.ended(result, from: worker, now: clock.now()) }
+            createdRuns[id] = nil
         }
+    }
+
+    private func refresh(_ id: Int64) async throws {
+        guard let record = try await store.run(id: id), let version = try await version(record.versionID) else {
+            return core.forget(id)
+        }
+        guard record.revision != core.runs[id]?.record.revision else { return }
+        if knownDAGs[record.dagID] == nil, let dag = try await store.dag(record.dagID) { noteDAG(dag) }
+        core.runLoaded(record, version, try await store.instances(run: id), now: clock.now())
+        for (result, worker) in results[id] ?? [] { core.ended(result, from: worker, now: clock.now()) }
     }
 
     private func version(_ id: Int64) async throws -> PinnedVersion? {

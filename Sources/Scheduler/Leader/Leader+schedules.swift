@@ -23,37 +23,56 @@ extension Leader {
         await createDueRuns()
     }
 
-    /// Creates the runs that are due, as far as `maxActiveRuns` of their DAGs allows, and waits for the next one.
+    /// Creates the runs that are due, as far as `maxActiveRuns` of their DAGs allows, and waits for the next one. Asked again meanwhile, it
+    /// looks once more, never twice at a time.
     func createDueRuns() async {
-        for dagID in schedules.keys.sorted() { await createDueRuns(of: dagID) }
-        armScheduleTimer()
+        areRunsDue = true
+        guard hasTakenOver, !isCreatingRuns else { return }
+        isCreatingRuns = true
+        defer { isCreatingRuns = false }
+        var isComplete = true
+        while areRunsDue {
+            areRunsDue = false
+            for dagID in schedules.keys.sorted() where await !createDueRuns(of: dagID) { isComplete = false }
+        }
+        armScheduleTimer(shortest: isComplete ? .milliseconds(1) : .seconds(1))
     }
 
-    private func createDueRuns(of dagID: String) async {
+    /// False when a run could not be created.
+    private func createDueRuns(of dagID: String) async -> Bool {
         let now = clock.now().wall
-        while let schedule = schedules[dagID], let run = schedule.dueRun(now), core.activeRuns(of: dagID) < schedule.maximum {
+        while let schedule = schedules[dagID], let run = schedule.dueRun(now), activeRuns(of: dagID) < schedule.maximum {
             do {
                 let record = try await store.createRun(run, now: now)
-                try await load(record.id)
+                createdRuns[record.id] = dagID
+                staleRuns.insert(record.id)
+                wake()
             } catch StoreError.runExists {
                 log.debug("Run \(run.runID) of \(dagID) exists already")
             } catch {
                 log.error("Run \(run.runID) of \(dagID) could not be created; it will be tried again: \(error)")
-                return
+                return false
             }
-            schedules[dagID]?.advance(now: now)
+            // A new version of the DAG may have brought a new schedule meanwhile.
+            if schedules[dagID]?.next == schedule.next { schedules[dagID]?.advance(now: now) }
         }
+        return true
     }
 
-    private func armScheduleTimer() {
+    /// Runs of a DAG that are queued or running, also those that were created and not read yet.
+    private func activeRuns(of dagID: String) -> Int {
+        core.activeRuns(of: dagID) + createdRuns.values.count { $0 == dagID }
+    }
+
+    private func armScheduleTimer(shortest: Duration) {
         scheduleTimer?.cancel()
         scheduleTimer = nil
         let now = clock.now().wall
-        let due = schedules.filter { core.activeRuns(of: $0.key) < $0.value.maximum }.compactMap(\.value.next?.runAfter)
+        let due = schedules.filter { activeRuns(of: $0.key) < $0.value.maximum }.compactMap(\.value.next?.runAfter)
         guard let next = due.min() else { return }
         // A calendar clock may be set meanwhile: look again every minute.
-        let wait = min(max(next - now, .zero), .seconds(60))
-        scheduleTimer = loop.schedule(after: max(wait, .milliseconds(1))) { [self] in
+        let wait = min(max(next - now, shortest), .seconds(60))
+        scheduleTimer = loop.schedule(after: wait) { [self] in
             Task { await createDueRuns() }
         }
     }

@@ -84,15 +84,15 @@ extension Leader {
     }
 
     private func record(_ result: AttemptResult, _ worker: WorkerID) {
-        if let run = core.run(of: result.attempt) { results[run, default: []].append((result, worker)) }
+        if let run = core.run(of: result.attempt) {
+            results[run, default: []].append((result, worker))
+        } else if isUncommitted(result.attempt) {
+            // Said again before it is committed: the commit will answer it.
+            return
+        }
         core.ended(result, from: worker, now: clock.now())
-        remember(result)
+        recentlyEnded.add(result.attempt, result.token, now: clock.now().monotonic)
         wake()
-    }
-
-    private func remember(_ result: AttemptResult) {
-        recentlyEnded[result.attempt] = result.token
-        loop.schedule(after: .seconds(60)) { [self] in assumeIsolated { $0.recentlyEnded[result.attempt] = nil } }
     }
 
     /// A log's last bytes may come after the result: an attempt that ended a moment ago may still report.
@@ -101,8 +101,14 @@ extension Leader {
         return recentlyEnded[attempt] == token
     }
 
+    /// An attempt's result is decided and not yet committed: its worker has to keep it.
+    private func isUncommitted(_ attempt: AttemptID) -> Bool {
+        results.values.contains { $0.contains { $0.0.attempt == attempt } }
+            || committingResults.values.contains { $0.contains { $0.0.attempt == attempt } }
+    }
+
     private func answerHeartbeat(_ attempts: [AttemptID], _ worker: WorkerID) {
-        let revoked = core.heartbeat(worker, held: attempts, now: clock.now())
+        let revoked = core.heartbeat(worker, held: attempts, now: clock.now()).filter { !isUncommitted($0) }
         guard !isDatabaseAway else {
             let away = clock.now().monotonic - databaseAwaySince
             if away < options.rules.hold.wholeMicroseconds { peers[worker]?.send(.heartbeatAnswer(.hold)) }
@@ -115,7 +121,7 @@ extension Leader {
         guard peers[worker]?.connection === connection else { return }
         log.warning("The connection to worker \(peers[worker]?.name ?? "") ended: \(reason)")
         peers[worker] = nil
-        core.workerDisconnected(worker, now: clock.now())
+        core.workerDisconnected(worker)
         wake()
     }
 
@@ -128,9 +134,14 @@ extension Leader {
     /// Does what a committed tick decided.
     func perform(_ effect: Effect) {
         switch effect {
-        case .dispatch(let worker, let spec): peers[worker]?.send(.dispatch(spec))
+        case .dispatch(let worker, let spec):
+            // A worker that came back during the commit did not hold the attempt: it was lost, and is another worker's soon.
+            if core.isHeld(spec.id, by: worker) { peers[worker]?.send(.dispatch(spec)) }
         case .cancel(let worker, let attempt, let reason): peers[worker]?.send(.cancel(attempt, reason: reason))
         case .acknowledge(let worker, let attempt): peers[worker]?.send(.acknowledge(attempt))
+        case .disconnect(let worker):
+            log.warning("Worker \(peers[worker]?.name ?? "") was silent for a lease; its connection is closed")
+            peers.removeValue(forKey: worker)?.connection.close()
         case .finished(let dagID, let runID):
             log.info("Run \(runID) of \(dagID) has ended")
             if schedules[dagID] != nil { Task { await createDueRuns() } }

@@ -26,16 +26,23 @@ actor Leader {
     var peers: [WorkerID: WorkerPeer] = [:]
     /// Which worker said hello on which connection.
     var greeted: [ObjectIdentifier: WorkerID] = [:]
-    /// Results of the tick that is being committed, for runs that turn out to have been changed by somebody else.
+    /// Results that the next tick will write, by run.
     var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
+    /// Those of the tick that is being committed, for runs that turn out to have been changed by somebody else.
+    var committingResults: [Int64: [(AttemptResult, WorkerID)]] = [:]
     /// Runs that are to be read from the database before the next tick.
     var staleRuns: Set<Int64> = []
     var knownDAGs: [String: DAGRecord] = [:]
     var schedules: [String: ScheduledDAG] = [:]
     var scheduleTimer: Timer?
+    /// Runs that a schedule created and that are not read yet, with their DAGs.
+    var createdRuns: [Int64: String] = [:]
+    var hasTakenOver = false
+    var areRunsDue = false
+    var isCreatingRuns = false
     let zones = ZoneFiles()
     /// The tokens of attempts that ended a moment ago: the end of their logs may still come.
-    var recentlyEnded: [AttemptID: AttemptToken] = [:]
+    var recentlyEnded = EndedAttempts()
     var reports: [(attempt: Int64, at: Instant, content: String)] = []
     var isFlushingReports = false
     var isDatabaseAway = false
@@ -43,6 +50,7 @@ actor Leader {
 
     private let committer: TickCommitter
     private var isAwake = false
+    private var isWakingSoon = false
     private var sleeper: CheckedContinuation<Void, Never>?
     private var timer: Timer?
     private var isOver = false
@@ -75,8 +83,10 @@ actor Leader {
             await waitForEvents()
             if isFenced { throw StoreError.fenced }
             guard !isOver else { return }
-            try await refreshStaleRuns()
+            try await withDatabase { try await refreshStaleRuns() }
             let tick = core.tick(clock.now())
+            committingResults = results
+            results.removeAll()
             armTimer()
             guard !tick.isEmpty else { continue }
             try await commit(tick)
@@ -109,8 +119,14 @@ actor Leader {
 
     /// Something happened that may wait a little for company.
     func wakeSoon() {
-        guard !isAwake else { return }
-        loop.schedule(after: options.lazyDelay) { [self] in assumeIsolated { $0.wake() } }
+        guard !isAwake, !isWakingSoon else { return }
+        isWakingSoon = true
+        loop.schedule(after: options.lazyDelay) { [self] in
+            assumeIsolated {
+                $0.isWakingSoon = false
+                $0.wake()
+            }
+        }
     }
 
     private func waitForEvents() async {
@@ -131,24 +147,27 @@ actor Leader {
     // MARK: Committing
 
     private func commit(_ tick: Tick) async throws {
-        let written = tick.writes.isEmpty ? Set(tick.writes.runs.map(\.id)) : try await commitUntilKnown(tick.writes)
-        let lost = Set(tick.writes.runs.map(\.id)).subtracting(written)
+        let touched = Set(tick.writes.runs.map(\.id))
+        // Writing the same twice changes nothing: a commit whose outcome is unknown is repeated.
+        let written = tick.writes.isEmpty ? touched : try await withDatabase { try await committer.commit(tick.writes) }
+        let lost = touched.subtracting(written)
         for run in lost { revert(run, tick) }
+        committingResults.removeAll()
         for (run, effect) in tick.effects where run.map({ !lost.contains($0) }) ?? true { perform(effect) }
-        for run in written { results[run] = nil }
     }
 
-    /// Repeats the same writes until PostgreSQL says that they are committed. Writing them twice changes nothing.
-    private func commitUntilKnown(_ writes: TickWrites) async throws -> Set<Int64> {
+    /// Does something with the database again and again until the database is there to do it.
+    private func withDatabase<Result>(_ body: () async throws -> Result) async throws -> Result {
         var pause = Duration.milliseconds(50)
         while true {
             do {
-                let written = try await committer.commit(writes)
+                let result = try await body()
                 databaseIsBack()
-                return written
-            } catch let error as PostgresError {
-                guard error.isConnectionLost || error.isSerializationOrDeadlock else { throw error }
-                databaseIsAway(error)
+                return result
+            } catch let error as PostgresError where error.isUnavailable || error.isSerializationOrDeadlock {
+                if isFenced { throw StoreError.fenced }
+                if isOver { throw error }
+                if error.isUnavailable { databaseIsAway(error) }
                 try await loop.sleep(for: pause)
                 pause = min(pause * 2, .seconds(2))
             }
@@ -158,6 +177,7 @@ actor Leader {
     private func revert(_ run: Int64, _ tick: Tick) {
         core.undo(tick.effects.filter { $0.run == run }.map(\.effect))
         core.forget(run)
+        results[run, default: []].insert(contentsOf: committingResults[run] ?? [], at: 0)
         staleRuns.insert(run)
         wake()
     }

@@ -74,8 +74,8 @@ extension Store {
     package func lastScheduledRun(dagID: String) async throws -> RunRecord? {
         try await pool.query(
             """
-            SELECT * FROM dag_run WHERE dag_id = \(dagID) AND run_type = 'scheduled'
-            ORDER BY logical_date DESC NULLS LAST LIMIT 1
+            SELECT * FROM dag_run WHERE dag_id = \(dagID) AND run_type = 'scheduled' AND logical_date IS NOT NULL
+            ORDER BY logical_date DESC LIMIT 1
             """
         ).first.map(RunRecord.init)
     }

@@ -40,7 +40,7 @@ extension Store {
     /// that exists make that one current again.
     package func publish(_ version: NewVersion, now: Instant) async throws -> Int64 {
         let document = String(decoding: try JSONEncoder.sorted.encode(version.document), as: UTF8.self)
-        let rows = try await pool.query(
+        let publish: SQL =
             """
             WITH existing AS (
                 SELECT id FROM dag_version
@@ -64,7 +64,11 @@ extension Store {
                 ON CONFLICT (dag_id) DO UPDATE SET bundle = excluded.bundle, file = excluded.file,
                     version_id = excluded.version_id, is_present = true, updated_at = excluded.updated_at)
             SELECT id, pg_notify('slipstream', 'dag:' || \(version.document.id)) IS NULL AS told FROM current
-            """)
+            """
+        // One at a time for each DAG, so that nobody takes a number or an artifact twice.
+        let lock: SQL = "SELECT pg_advisory_xact_lock(hashtext('publish'), hashtext(\(version.document.id))) IS NULL AS locked"
+        let patience: SQL = "SELECT set_config('lock_timeout', '0', true)"
+        let rows = try await pool.pipeline([patience, lock, publish])[2]
         guard let row = rows.first else {
             throw StoreError.unknownValue(column: "dag_version", value: version.document.id)
         }

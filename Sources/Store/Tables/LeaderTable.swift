@@ -54,6 +54,10 @@ extension Store {
 
     /// Creates the partitions of the months around now.
     package func ensurePartitions() async throws {
-        _ = try await pool.query("SELECT ensure_partitions(clock_timestamp()) IS NULL AS done")
+        // Two that create the same table at once would disturb each other, IF NOT EXISTS or not.
+        try await pool.pipeline([
+            "SELECT pg_advisory_xact_lock(hashtext('partitions'), hashtext(current_schema())) IS NULL AS locked",
+            "SELECT ensure_partitions(clock_timestamp()) IS NULL AS done",
+        ])
     }
 }
