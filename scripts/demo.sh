@@ -55,6 +55,7 @@ wait_for() {
         done
         sleep 0.05
     done
+    dagctl dags errors >&2 || true
     fail "$what did not happen within $seconds s; see $demo/*.log"
 }
 
@@ -120,7 +121,7 @@ dagctl connections import "$demo/connections.json"
 say "Input data: simulated strain of advanced LIGO with injected inspirals"
 python "dags/jobs/gw/generate.py" "$demo/strain" --files 24 --duration 128
 s3 copy --quiet "$demo/strain" DEMO:raw/strain/demo
-wait_for 30 "the DAG gw_training" version_of gw_training
+wait_for 60 "the DAG gw_training" version_of gw_training
 dagctl dags list
 
 say "dagctl trigger gw_training --follow"
