@@ -150,6 +150,13 @@ let package = Package(
         tests("StoreTests", ["DAGModel", "Store", "Postgres", "Supervision", "TestSupport"]),
         tests("SupervisionTests", ["Supervision", "CPosix"]),
         tests(
+            "WebAPITests",
+            [
+                "WebAPI", "Store", "DAGModel", "Postgres", "HTTPClient", "Supervision", "TestSupport", log, lifecycle, crypto,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + http),
+        tests(
             "WorkerTests",
             ["Worker", "WorkerProtocol", "DAGModel", "Supervision", "CPosix", "worker-harness", "slipstream-runner", log]),
     ],
