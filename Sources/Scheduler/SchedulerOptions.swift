@@ -14,8 +14,6 @@ package struct SchedulerOptions: Sendable {
     package var leaderLease: Duration = .seconds(5)
     /// How often memory is compared with the database, in case a notification was lost. Defaults to 5 s.
     package var reconcileInterval: Duration = .seconds(5)
-    /// How long the start of a body may wait to be written, together with something else. Defaults to 50 ms.
-    package var lazyDelay: Duration = .milliseconds(50)
 
     package init(name: String, endpoint: SocketEndpoint, workerToken: String) {
         self.name = name

@@ -41,7 +41,7 @@ package struct SchedulerService: Service {
     package func run() async throws {
         let term = Term(service: self)
         try await withGracefulShutdownHandler {
-            try await term.run()
+            try await withTaskExecutorPreference(loop) { try await term.run() }
         } onGracefulShutdown: {
             Task { await term.stop() }
         }

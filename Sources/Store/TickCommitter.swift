@@ -34,15 +34,14 @@ package struct TickCommitter: Sendable {
     package func commit(_ writes: TickWrites) async throws -> Set<Int64> {
         do {
             let results = try await pool.pipeline(statements(writes))
-            guard results.count > 1 else { return [] }
-            return Set(try results[1].map { try $0["id", as: Int64.self] })
+            return Set(try results[0].map { try $0["id", as: Int64.self] })
         } catch let error as PostgresError where error.sqlState == "SL001" {
             throw StoreError.fenced
         }
     }
 
     private func statements(_ writes: TickWrites) -> [SQL] {
-        var statements: [SQL] = ["SELECT assert_leader(\(epoch)) IS NULL AS leads", lockRuns(writes)]
+        var statements: [SQL] = [lockRuns(writes)]
         if !writes.expandedTasks.isEmpty { statements.append(writes.deletePlaceholders) }
         if !writes.newInstances.isEmpty { statements.append(writes.insertInstances) }
         if !writes.instances.isEmpty { statements.append(writes.updateInstances) }
@@ -52,10 +51,11 @@ package struct TickCommitter: Sendable {
         return statements
     }
 
-    /// Locks the runs that are as the scheduler knows them. The statements after it join on the same revisions: what they see is locked.
+    /// Makes sure that this scheduler leads until the commit, and locks the runs that are as it knows them. The statements after it join on
+    /// the same revisions: what they see is locked.
     private func lockRuns(_ writes: TickWrites) -> SQL {
         """
-        SELECT r.id FROM dag_run r JOIN unnest(\(writes.ids)::bigint[], \(writes.revisions)::bigint[]) AS u (id, revision)
+        SELECT r.id FROM assert_leader(\(epoch)), dag_run r JOIN unnest(\(writes.ids)::bigint[], \(writes.revisions)::bigint[]) AS u (id, revision)
         ON r.id = u.id AND r.revision = u.revision ORDER BY r.id FOR NO KEY UPDATE OF r
         """
     }
@@ -72,14 +72,22 @@ extension TickWrites {
         return rows.map { known[$0] ?? -1 }
     }
 
+    /// Keeps the planner from looking instances up by their run alone, through `r.id`: with the statistics of a nearly empty table it takes
+    /// that for as good as the whole key, and a plan that is kept then reads all instances of the run for each row of the tick.
+    private static let fence: SQL = "OFFSET 0"
+
     fileprivate var deletePlaceholders: SQL {
         """
         DELETE FROM task_instance t
-        USING unnest(
-            \(revisions(of: expandedTasks.map(\.run)))::bigint[], \(expandedTasks.map(\.run))::bigint[],
-            \(expandedTasks.map(\.taskID))::text[]
-        ) AS u (revision, run, task_id), dag_run r
-        WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = -1 AND r.id = u.run AND r.revision = u.revision
+        USING (
+            SELECT n.* FROM unnest(
+                \(revisions(of: expandedTasks.map(\.run)))::bigint[], \(expandedTasks.map(\.run))::bigint[],
+                \(expandedTasks.map(\.taskID))::text[]
+            ) AS n (revision, run, task_id)
+            JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
+            \(Self.fence)
+        ) AS u
+        WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = -1
         """
     }
 
@@ -116,21 +124,24 @@ extension TickWrites {
                 losses = u.losses, attempt = u.attempt, token = u.token, worker = u.worker, pid = u.pid,
                 queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
                 reason = u.reason, list_length = u.list_length, steering = u.steering
-            FROM unnest(
-                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
-                \(rows.map { Int32($0.mapIndex) })::int[],
-                \(rows.map(\.from.rawValue))::text[], \(rows.map(\.state.rawValue))::text[],
-                \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map { Int32($0.maxTries) })::int[],
-                \(rows.map { Int32($0.losses) })::int[], \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[],
-                \(rows.map(\.worker))::text[], \(rows.map { $0.pid.map(Int32.init) })::int[],
-                \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
-                \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
-                \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
-                \(rows.map(\.steering))::text[]
-            ) AS u (
-                revision, run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token, worker,
-                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
-            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
+            FROM (
+                SELECT n.* FROM unnest(
+                    \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                    \(rows.map { Int32($0.mapIndex) })::int[],
+                    \(rows.map(\.from.rawValue))::text[], \(rows.map(\.state.rawValue))::text[],
+                    \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map { Int32($0.maxTries) })::int[],
+                    \(rows.map { Int32($0.losses) })::int[], \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[],
+                    \(rows.map(\.worker))::text[], \(rows.map { $0.pid.map(Int32.init) })::int[],
+                    \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
+                    \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
+                    \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
+                    \(rows.map(\.steering))::text[]
+                ) AS n (
+                    revision, run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token,
+                    worker, pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
+                JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
+                \(Self.fence)
+            ) AS u
             WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = u.map_index
                 AND t.state IN (u.old_state, u.state)
             """

@@ -16,6 +16,8 @@ final class Installation {
     let loop: EventLoop
     /// Statements that this process has run, each a transaction.
     private(set) var ownTransactions = 0
+    /// The shortest makespan of each workload so far.
+    private var shortest: [String: Duration] = [:]
     /// Transactions a second while nothing runs.
     var idleTransactions = 0.0
 
@@ -82,11 +84,17 @@ final class Installation {
                 dataIntervalStart: nil, dataIntervalEnd: nil, runAfter: .now, params: "{}", triggeredBy: "bench"),
             now: .now)
         ownTransactions += 2
+        // A reader that asks every millisecond disturbs what it measures: not before the end is near.
+        try await loop.sleep(for: (shortest[workload.name] ?? .zero) * 0.8)
         while clock.now - start < .seconds(120) {
             let state = try await query("SELECT state FROM dag_run WHERE id = \(run.id)").one()[
                 "state", as: String.self]
             if state == "failed" { throw BenchError("run \(runID) of \(workload.name) failed") }
-            if state == "success" { return (clock.now - start).inSeconds }
+            if state == "success" {
+                let makespan = clock.now - start
+                shortest[workload.name] = min(shortest[workload.name] ?? makespan, makespan)
+                return makespan.inSeconds
+            }
             try await loop.sleep(for: .milliseconds(1))
         }
         throw BenchError("run \(runID) of \(workload.name) did not end within two minutes")

@@ -11,6 +11,8 @@ public func runnerMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMu
     switch words.dropFirst().first {
     case "describe" where words.count == 3: return describe(words[2])
     case "serve" where words.count == 2:
+        // Meant for this process, not for the programs that tasks start.
+        unsetenv("LD_BIND_NOW")
         var runner = RunnerProcess(control: 3)
         runner.serve()
     default:

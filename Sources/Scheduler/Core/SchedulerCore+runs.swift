@@ -19,7 +19,9 @@ extension SchedulerCore {
     }
 
     /// A run is new, or was changed by somebody else and read again. Knowledge of its executing attempts is kept.
-    package mutating func runLoaded(_ record: RunRecord, _ version: PinnedVersion, _ instances: [InstanceRecord], now: Moment) {
+    package mutating func runLoaded(
+        _ record: RunRecord, _ version: PinnedVersion, _ instances: [InstanceRecord], now: Moment
+    ) {
         forget(record.id)
         abandonAttempts(of: record.id, besides: record.state.isFinished ? [] : Set(instances.compactMap(\.attempt)))
         guard !record.state.isFinished else { return }
@@ -52,7 +54,9 @@ extension SchedulerCore {
 
     /// Attempts that the instances of a run no longer know: somebody cleared or marked them while they were executing.
     private mutating func abandonAttempts(of id: Int64, besides known: Set<Int64>) {
-        let unknown = attempts.filter { $0.value.run == id && !$0.value.isAbandoned && !known.contains($0.key.rawValue) }
+        let unknown = attempts.filter {
+            $0.value.run == id && !$0.value.isAbandoned && !known.contains($0.key.rawValue)
+        }
         for attempt in unknown.keys.sorted() {
             attempts[attempt]?.isAbandoned = true
             guard let worker = unknown[attempt]?.worker else { continue }
@@ -163,10 +167,13 @@ extension SchedulerCore {
         _ id: AttemptID, _ run: ActiveRun, _ key: InstanceKey, _ detail: InstanceDetail, _ reason: String, _ now: Moment
     ) {
         attempts[id]?.isAbandoned = true
-        if let worker = attempts[id]?.worker { pendingEffects.append((run.record.id, .cancel(worker, id, reason: reason))) }
+        if let worker = attempts[id]?.worker {
+            pendingEffects.append((run.record.id, .cancel(worker, id, reason: reason)))
+        }
         pendingAttempts.append(
             AttemptRecord(
-                id: id.rawValue, run: run.record.id, taskID: run.version.graph.tasks[key.task].id, mapIndex: key.mapIndex,
+                id: id.rawValue, run: run.record.id, taskID: run.version.graph.tasks[key.task].id,
+                mapIndex: key.mapIndex,
                 tryNumber: run.plan[key]?.tryNumber ?? 0, state: .failed, worker: detail.worker ?? "", pid: detail.pid,
                 queuedAt: detail.queuedAt, startedAt: detail.startedAt, endedAt: now.wall, cpuMicroseconds: 0,
                 maxResidentKiB: 0, exitCode: nil, signal: nil, reason: reason))

@@ -27,6 +27,7 @@ extension SchedulerCore {
             case .retry(let run, let key, let tryNumber): retry(run, key, tryNumber)
             case .lease(let worker): endLease(worker, now)
             case .orphans: loseOrphans(now)
+            case .starts: noteStarts(now)
             case .start(let dagID): startable.insert(dagID)
             }
         }
@@ -49,7 +50,9 @@ extension SchedulerCore {
         guard due <= now.monotonic else { return timers.add(.lease(worker: id), at: due) }
         let silence = (now.monotonic - worker.heardAt) / 1_000_000
         for attempt in worker.attempts.sorted() {
-            lose(attempt, "nothing heard from worker \(worker.label(id)) for \(silence) s: it or its host is gone", now: now)
+            lose(
+                attempt, "nothing heard from worker \(worker.label(id)) for \(silence) s: it or its host is gone",
+                now: now)
         }
         workers[id] = nil
         // A worker that was frozen, or cut off without a word, has to introduce itself again.

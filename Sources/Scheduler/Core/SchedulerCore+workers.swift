@@ -38,7 +38,9 @@ extension SchedulerCore {
     private mutating func loseAttempts(ofFormer name: String, besides id: WorkerID, now: Moment) {
         let former = workers.filter { $0.value.name == name && $0.key != id }
         for (worker, entry) in former {
-            for attempt in entry.attempts.sorted() { lose(attempt, "worker \(entry.label(worker)) has ended", now: now) }
+            for attempt in entry.attempts.sorted() {
+                lose(attempt, "worker \(entry.label(worker)) has ended", now: now)
+            }
             workers[worker] = nil
         }
         let orphans = attempts.filter { $0.value.worker == nil && $0.value.workerLabel.hasPrefix(name + "/") }
@@ -63,16 +65,34 @@ extension SchedulerCore {
         return held.filter { !claim($0, by: id) }
     }
 
-    /// The body of an attempt began.
-    package mutating func started(_ id: AttemptID, at: Instant, pid: Int) {
-        guard let live = attempts[id], !live.isAbandoned, runs[live.run]?.details[live.key]?.attempt == id.rawValue else {
+    /// The body of an attempt began. Its row says so a little later, if the attempt has not ended by then: short tasks, of which there
+    /// are many, cost one write less.
+    package mutating func started(_ id: AttemptID, at: Instant, pid: Int, now: Moment) {
+        guard let live = attempts[id], !live.isAbandoned, runs[live.run]?.details[live.key]?.attempt == id.rawValue
+        else {
             return
         }
-        touch(live.run)
-        runs[live.run]?.willChange(live.key)
-        runs[live.run]?.plan.note(live.key, .running)
         runs[live.run]?.details[live.key]?.startedAt = at
         runs[live.run]?.details[live.key]?.pid = pid
+        let due = now.monotonic + rules.startDelay.wholeMicroseconds
+        if pendingStarts.isEmpty { timers.add(.starts, at: due) }
+        pendingStarts.append(PendingStart(attempt: id, due: due))
+    }
+
+    /// Notes the attempts whose time has come as running.
+    mutating func noteStarts(_ now: Moment) {
+        let due = pendingStarts.prefix { $0.due <= now.monotonic }
+        for start in due {
+            guard let live = attempts[start.attempt], !live.isAbandoned,
+                runs[live.run]?.plan[live.key]?.state == .queued
+            else { continue }
+            touch(live.run)
+            runs[live.run]?.willChange(live.key)
+            runs[live.run]?.plan.note(live.key, .running)
+        }
+        pendingStarts.removeFirst(due.count)
+        while let first = pendingStarts.first, attempts[first.attempt] == nil { pendingStarts.removeFirst() }
+        if let next = pendingStarts.first { timers.add(.starts, at: next.due) }
     }
 
     /// An attempt ended, as its worker says. The answer to it is an effect of the next tick.
@@ -135,7 +155,8 @@ extension SchedulerCore {
         if !ended.output.isEmpty, state == .success {
             pendingOutputs.append(
                 OutputWrite(
-                    run: live.run, taskID: task.id, mapIndex: live.key.mapIndex, attempt: id.rawValue, value: ended.output))
+                    run: live.run, taskID: task.id, mapIndex: live.key.mapIndex, attempt: id.rawValue,
+                    value: ended.output))
         }
         detail.attempt = nil
         detail.token = nil
@@ -153,7 +174,8 @@ extension SchedulerCore {
         guard let instance = run.plan[live.key] else { return }
         let delay =
             ended.end == .lost
-            ? .zero : run.version.graph.tasks[live.key.task].retryDelay.wait(before: instance.tryNumber - instance.losses + 1)
+            ? .zero
+            : run.version.graph.tasks[live.key.task].retryDelay.wait(before: instance.tryNumber - instance.losses + 1)
         detail.retryAt = now.wall + delay
         timers.add(
             .retry(run: live.run, key: live.key, tryNumber: instance.tryNumber),

@@ -26,6 +26,8 @@ package struct SchedulerCore: Sendable {
     var pendingEffects: [(run: Int64?, effect: Effect)] = []
     var pendingAttempts: [AttemptRecord] = []
     var pendingOutputs: [OutputWrite] = []
+    /// Bodies that have begun and whose rows do not say so yet, in the order in which they were heard of.
+    var pendingStarts: [PendingStart] = []
 
     package init(epoch: Int64, rules: LeaseRules = LeaseRules()) {
         self.epoch = epoch

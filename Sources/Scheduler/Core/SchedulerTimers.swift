@@ -9,6 +9,8 @@ struct SchedulerTimers: Sendable {
         case lease(worker: WorkerID)
         /// Attempts of a former leader that no worker has reported.
         case orphans
+        /// Bodies that began a moment ago.
+        case starts
         /// The `runAfter` of a waiting run of a DAG.
         case start(dagID: String)
     }

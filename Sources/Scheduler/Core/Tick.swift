@@ -26,6 +26,8 @@ package struct LeaseRules: Sendable {
     package var lease: Duration = .seconds(20)
     /// How long a leader without its database answers `hold`.
     package var hold: Duration = .seconds(60)
+    /// How long a body runs before its row says `running`: one that ends sooner costs no write for it.
+    package var startDelay: Duration = .milliseconds(50)
 
     package init() {}
 }

@@ -26,6 +26,12 @@ struct WorkerEntry: Sendable {
     func label(_ id: WorkerID) -> String { "\(name)/\(String(id.instance, radix: 16))" }
 }
 
+/// A body that has begun; its row is to say so at `due`, in monotonic microseconds.
+struct PendingStart: Sendable {
+    let attempt: AttemptID
+    let due: Int64
+}
+
 /// An attempt that a worker may be executing.
 struct LiveAttempt: Sendable {
     let run: Int64

@@ -53,7 +53,9 @@ extension Leader {
             }
             return try await secrets.variable(key).map(QueryAnswer.value) ?? .refused("there is no variable \(key)")
         case .artifact(let hash):
-            guard hash == run.artifact || hash == run.files else { return .refused("artifact \(hash) is another run's") }
+            guard hash == run.artifact || hash == run.files else {
+                return .refused("artifact \(hash) is another run's")
+            }
             return try await store.artifact(hash).map(QueryAnswer.value) ?? .refused("artifact \(hash) is missing")
         }
     }

@@ -41,7 +41,8 @@ extension Leader {
     /// False when a run could not be created.
     private func createDueRuns(of dagID: String) async -> Bool {
         let now = clock.now().wall
-        while let schedule = schedules[dagID], let run = schedule.dueRun(now), activeRuns(of: dagID) < schedule.maximum {
+        while let schedule = schedules[dagID], let run = schedule.dueRun(now), activeRuns(of: dagID) < schedule.maximum
+        {
             do {
                 let record = try await store.createRun(run, now: now)
                 createdRuns[record.id] = dagID

@@ -67,8 +67,8 @@ extension Leader {
         case .hello: break
         case .heartbeat(let attempts): answerHeartbeat(attempts, worker)
         case .started(let attempt, let at, let pid):
-            core.started(attempt, at: Instant(microseconds: at), pid: pid)
-            wakeSoon()
+            core.started(attempt, at: Instant(microseconds: at), pid: pid, now: clock.now())
+            armTimer()
         case .result(let result): record(result, worker)
         case .log(let attempt, let token, let offset, let bytes, let isLast):
             guard mayReport(attempt, token) else { return }

@@ -50,9 +50,10 @@ actor Leader {
 
     private let committer: TickCommitter
     private var isAwake = false
-    private var isWakingSoon = false
     private var sleeper: CheckedContinuation<Void, Never>?
     private var timer: Timer?
+    /// When `timer` is due, in monotonic microseconds.
+    private var armedFor: Int64?
     private var isOver = false
     private var isFenced = false
 
@@ -117,18 +118,6 @@ actor Leader {
         sleeper.take()?.resume()
     }
 
-    /// Something happened that may wait a little for company.
-    func wakeSoon() {
-        guard !isAwake, !isWakingSoon else { return }
-        isWakingSoon = true
-        loop.schedule(after: options.lazyDelay) { [self] in
-            assumeIsolated {
-                $0.isWakingSoon = false
-                $0.wake()
-            }
-        }
-    }
-
     private func waitForEvents() async {
         if !isAwake {
             await withCheckedContinuation { sleeper = $0 }
@@ -136,12 +125,21 @@ actor Leader {
         isAwake = false
     }
 
-    private func armTimer() {
+    /// Waits for the core's next timer, if it does not do so already.
+    func armTimer() {
+        let due = core.nextTimer
+        guard due != armedFor else { return }
         timer?.cancel()
         timer = nil
-        guard let due = core.nextTimer else { return }
+        armedFor = due
+        guard let due else { return }
         let wait = Duration.microseconds(max(0, due - clock.now().monotonic))
-        timer = loop.schedule(after: wait) { [self] in assumeIsolated { $0.wake() } }
+        timer = loop.schedule(after: wait) { [self] in
+            assumeIsolated {
+                $0.armedFor = nil
+                $0.wake()
+            }
+        }
     }
 
     // MARK: Committing

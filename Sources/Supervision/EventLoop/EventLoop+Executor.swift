@@ -16,6 +16,8 @@ struct Inbox {
 }
 
 extension EventLoop {
+    /// For actors on the loop, and for tasks that prefer it. The Swift runtime resumes continuations on the global executor, unless the
+    /// task prefers another: a task that waits often for what happens on the loop should prefer the loop.
     package func enqueue(_ job: consuming ExecutorJob) { submit(.job(UnownedJob(job))) }
 
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }

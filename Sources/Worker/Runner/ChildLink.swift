@@ -15,7 +15,10 @@ final class ChildLink {
     private(set) var isClosed = false
 
     /// - Parameter closed: Called when the child closes its socket while it waits for an attempt.
-    init(pid: Int, socket: OwnedDescriptor, output: OwnedDescriptor, on loop: EventLoop, closed: @escaping (ChildLink) -> Void)
+    init(
+        pid: Int, socket: OwnedDescriptor, output: OwnedDescriptor, on loop: EventLoop,
+        closed: @escaping (ChildLink) -> Void
+    )
         throws
     {
         self.pid = pid

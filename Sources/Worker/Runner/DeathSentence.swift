@@ -11,7 +11,8 @@ enum DeathSentence {
         guard let signal = end.signal.map({ CInt($0) }) else { return "\(what) ended without a result" }
         switch signal {
         case SIGKILL where outOfMemory:
-            return "\(what) was killed by the kernel's out-of-memory killer; it had used up to \(end.maxResidentKiB / 1_024) MiB"
+            return
+                "\(what) was killed by the kernel's out-of-memory killer; it had used up to \(end.maxResidentKiB / 1_024) MiB"
         case SIGILL, SIGTRAP: return "\(what) trapped (signal \(name(signal))): see its log"
         case SIGSEGV, SIGBUS, SIGABRT, SIGFPE: return "\(what) crashed (signal \(name(signal))): see its log"
         default: return "\(what) was ended by signal \(name(signal))"

@@ -51,8 +51,9 @@ final class LoadedRunnerLink {
         while let child = idle.popLast() {
             guard !child.isClosed else { continue }
             busy[child.pid] = child
-            refill()
-            return waiter(.success(child))
+            waiter(.success(child))
+            // After the child has its order: it should not wait for a processor that forks its successors.
+            return refill()
         }
         waiters.append(waiter)
         refill()

@@ -32,9 +32,11 @@ final class RunnerLink {
         let connection = FrameConnection(adopting: here, on: loop)
         self.connection = connection
         try connection.start(received: { [self] in received($0) }, closed: { [self] _ in lost(connection) })
+        var environment = ProcessEnvironment.ofWorkerParts(options)
+        // Symbols are looked up once, in the runner, and not in each of the children that it forks.
+        environment["LD_BIND_NOW"] = "1"
         let request = LaunchRequest(
-            arguments: [options.runner, "serve"], environment: ProcessEnvironment.ofWorkerParts(options), folder: "",
-            descriptors: [2, 3])
+            arguments: [options.runner, "serve"], environment: environment, folder: "", descriptors: [2, 3])
         program = launcher.launch(
             request, [OwnedDescriptor(owning: dup(2)), there],
             LauncherLink.Events(
@@ -53,7 +55,8 @@ final class RunnerLink {
         let id = lastID
         let (here, there) = try OwnedDescriptor.socketPair()
         let (output, input) = try OwnedDescriptor.pipe()
-        let link = try LoadedRunnerLink(path: path, slots: options.slots, socket: here, output: output, on: loop) { [self] in
+        let link = try LoadedRunnerLink(path: path, slots: options.slots, socket: here, output: output, on: loop) {
+            [self] in
             loaded[id] = nil
             if byPath[path] == id { byPath[path] = nil }
         }
@@ -81,7 +84,8 @@ final class RunnerLink {
 
     private func loadTimePassed(_ id: UInt64) {
         guard let link = loaded[id], !link.isLoaded else { return }
-        link.refuse("the DAG file was not loaded within \(options.loadTime): body() and global values must not wait or compute")
+        link.refuse(
+            "the DAG file was not loaded within \(options.loadTime): body() and global values must not wait or compute")
         try? connection?.send(RunnerOrder.kill(id: id).frame)
     }
 
