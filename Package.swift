@@ -144,7 +144,7 @@ let package = Package(
         tests(
             "SchedulerTests",
             [
-                "Scheduler", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
+                "Scheduler", "DAGBundles", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
                 "scheduler-harness", "worker-harness", "slipstream-runner", lifecycle, log, crypto,
             ]),
         tests("StoreTests", ["DAGModel", "Store", "Postgres", "Supervision", "TestSupport"]),
