@@ -142,6 +142,11 @@ let package = Package(
             ["Operators", "TestServers", "HTTPClient", "Supervision", "DAGKit", "DAGModel", "WorkerProtocol"]),
         tests("PostgresTests", ["Postgres", "Supervision", "TestSupport"]),
         tests(
+            "RemoteWorkerTests",
+            [
+                "dagctl", "slipstream-runner", "DAGKit", "DAGModel", "Store", "Postgres", "Supervision", "TestSupport", crypto, log,
+            ]),
+        tests(
             "SchedulerTests",
             [
                 "Scheduler", "DAGBundles", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
