@@ -142,9 +142,14 @@ let package = Package(
             ["Operators", "TestServers", "HTTPClient", "Supervision", "DAGKit", "DAGModel", "WorkerProtocol"]),
         tests("PostgresTests", ["Postgres", "Supervision", "TestSupport"]),
         tests(
+            "RemoteWorkerTests",
+            [
+                "dagctl", "slipstream-runner", "DAGKit", "DAGModel", "Store", "Postgres", "Supervision", "TestSupport", crypto, log,
+            ]),
+        tests(
             "SchedulerTests",
             [
-                "Scheduler", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
+                "Scheduler", "DAGBundles", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
                 "scheduler-harness", "worker-harness", "slipstream-runner", lifecycle, log, crypto,
             ]),
         tests("StoreTests", ["DAGModel", "Store", "Postgres", "Supervision", "TestSupport"]),

@@ -7,6 +7,8 @@ package struct SchedulerOptions: Sendable {
     package var name: String
     /// Where workers connect.
     package var endpoint: SocketEndpoint
+    /// What workers are told instead, where they reach the scheduler by another name; port 0 stands for the port of ``endpoint``.
+    package var advertised: SocketEndpoint?
     /// What workers show when they connect.
     package var workerToken: String
     package var rules = LeaseRules()
@@ -19,5 +21,11 @@ package struct SchedulerOptions: Sendable {
         self.name = name
         self.endpoint = endpoint
         self.workerToken = workerToken
+    }
+
+    /// The address for workers, of a scheduler that listens at `listening`.
+    func address(listening: SocketEndpoint) -> SocketEndpoint {
+        guard case .tcp(let host, 0)? = advertised, case .tcp(_, let port) = listening else { return advertised ?? listening }
+        return .tcp(host: host, port: port)
     }
 }

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import DAGModel
 package import Logging
 package import Postgres
@@ -95,11 +96,12 @@ private actor Term {
         let isFree = current.map { ($0.silence ?? .infinity) > service.options.leaderLease.inSeconds } ?? false
         guard isFree, let current else { return }
         let connections = LeaderConnections(loop: loop)
-        let address = try await connections.listen(service.options.endpoint)
+        let address = service.options.address(listening: try await connections.listen(service.options.endpoint))
         defer { connections.close() }
         guard
             let epoch = try await service.store.takeLead(
                 from: current.epoch, name: service.options.name, address: address.description,
+                workerToken: Array(SHA256.hash(data: Array(service.options.workerToken.utf8))),
                 lease: service.options.leaderLease.inSeconds)
         else { return }
         try await lead(epoch: epoch, address, connections)

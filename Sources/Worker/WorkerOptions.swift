@@ -3,8 +3,8 @@ package import Supervision
 
 /// How a worker is set up.
 package struct WorkerOptions: Sendable {
-    /// Where the leader listens.
-    package var leader: SocketEndpoint
+    /// Where the leader is.
+    package var leader: LeaderSearch
     /// The worker token.
     package var token: String
     /// What people see. Defaults to the host's name.
@@ -29,9 +29,21 @@ package struct WorkerOptions: Sendable {
     package var idleTime: Duration = .seconds(60)
     /// How long opening a DAG file and evaluating its `body()` may take. Defaults to 30 s.
     package var loadTime: Duration = .seconds(30)
+    /// How long an artifact that nobody uses is kept. Defaults to 14 days.
+    package var artifactAge: Duration = .seconds(14 * 86_400)
+    /// How many bytes of artifacts are kept; the ones unused the longest go first, but none that an attempt uses. Defaults to 5 GiB.
+    package var artifactSize: Int64 = 5 << 30
 
     package init(
         leader: SocketEndpoint, token: String, name: String, slots: Int, dataFolder: String, runner: String,
+        program: String? = nil
+    ) {
+        self.init(
+            leader: .at(leader), token: token, name: name, slots: slots, dataFolder: dataFolder, runner: runner, program: program)
+    }
+
+    package init(
+        leader: LeaderSearch, token: String, name: String, slots: Int, dataFolder: String, runner: String,
         program: String? = nil
     ) {
         self.leader = leader
@@ -48,6 +60,10 @@ package struct WorkerOptions: Sendable {
     package func validate() -> [String] {
         var problems: [String] = []
         if slots < 1 { problems.append("worker.slots: must be at least 1, is \(slots)") }
+        if token.isEmpty { problems.append("worker.token: must not be empty") }
+        if case .api(let url) = leader, !url.hasPrefix("http://"), !url.hasPrefix("https://") {
+            problems.append("worker.server: must begin with http:// or https://, is \"\(url)\"")
+        }
         if name.isEmpty { problems.append("worker.name: must not be empty") }
         if !dataFolder.hasPrefix("/") {
             problems.append("worker.data_folder: must be an absolute path, is \"\(dataFolder)\"")

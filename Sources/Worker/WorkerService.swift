@@ -1,6 +1,7 @@
 package import Logging
 internal import ServiceLifecycle
 internal import Supervision
+internal import WorkerProtocol
 
 /// A worker: runs the attempts that a leader gives it. See ``WorkerOptions``.
 ///
@@ -44,7 +45,8 @@ package struct WorkerService: Service {
         loop.perform { [self] in
             supervisor.start { [options] in
                 if let connect { return try await connect(loop) }
-                return try await FrameConnection.connect(to: options.leader, on: loop)
+                let endpoint = try await options.leader.find(token: options.token, on: loop)
+                return try await FrameConnection.connect(to: endpoint, maximumFrame: FrameLimit.toWorker, on: loop)
             }
         }
         let reason = await withGracefulShutdownHandler {

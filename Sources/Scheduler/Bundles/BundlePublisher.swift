@@ -1,6 +1,7 @@
 internal import DAGBundles
 internal import DAGModel
 internal import Store
+internal import Synchronization
 
 /// Makes the DAGs of a build current: artifacts for the workers, versions, import errors.
 struct BundlePublisher: Sendable {
@@ -8,20 +9,30 @@ struct BundlePublisher: Sendable {
     /// Where the builder left compiled files and helper files.
     let artifacts: any ArtifactStore
     let store: Store
+    private let known = StoredHashes()
 
+    init(bundle: String, artifacts: any ArtifactStore, store: Store) {
+        self.bundle = bundle
+        self.artifacts = artifacts
+        self.store = store
+    }
+
+    /// A DAG whose current version is the one of the build already is left alone, so that one changed file of many costs one write.
+    ///
     /// - Returns: The number of DAGs whose version changed.
     func publish(_ build: BundleBuild, now: Instant) async throws -> Int {
         let current = Dictionary(
             try await store.currentVersions().map { ($0.dagID, $0) }, uniquingKeysWith: { first, _ in first })
-        var archives: [String: String] = [:]
         var changed = 0
         for unit in build.units {
-            guard let dag = unit.dag, let compiled = try await artifacts.get(dag.artifact) else { continue }
-            if archives[dag.helpers] == nil { archives[dag.helpers] = try await archive(dag.helpers, now: now) }
+            guard let dag = unit.dag, let compiled = try await compiled(dag.artifact, now: now) else { continue }
+            let files = try await archive(dag.helpers, now: now)
+            if let current = current[dag.id], current.artifact == compiled, current.files == files, current.bundle == bundle,
+                current.file == unit.path
+            { continue }
             let version = NewVersion(
-                bundle: bundle, file: unit.path, commit: dag.commit ?? "", artifact: try await keep(compiled, now: now),
-                files: archives[dag.helpers] ?? "", fingerprint: dag.description.fingerprint,
-                document: dag.description.document)
+                bundle: bundle, file: unit.path, commit: dag.commit ?? "", artifact: compiled, files: files,
+                fingerprint: dag.description.fingerprint, document: dag.description.document)
             let id = try await store.publish(version, now: now)
             if current[dag.id]?.id != id { changed += 1 }
         }
@@ -30,21 +41,40 @@ struct BundlePublisher: Sendable {
         return changed
     }
 
-    private func keep(_ bytes: [UInt8], now: Instant) async throws -> String {
-        let hash = sha256(bytes)
-        if try await !store.hasArtifact(hash) { try await store.putArtifact(hash, bytes, now: now) }
-        return hash
+    /// The hash of a compiled file, which is in the store afterwards; nil when the builder has lost it.
+    private func compiled(_ key: String, now: Instant) async throws -> String? {
+        if let hash = known[key] { return hash }
+        guard let bytes = try await artifacts.get(key) else { return nil }
+        return try await keep(bytes, as: key, now: now)
     }
 
-    /// Packs the helper files of a tree into one archive; the empty text when there are none.
+    /// Packs the helper files of a tree into one archive and returns its hash; the empty text when there are none.
     private func archive(_ list: String, now: Instant) async throws -> String {
+        if let hash = known[list] { return hash }
         guard let archive = try await HelperArchive.pack(list, from: artifacts) else { return "" }
-        return try await keep(archive, now: now)
+        return try await keep(archive, as: list, now: now)
+    }
+
+    private func keep(_ bytes: [UInt8], as key: String, now: Instant) async throws -> String {
+        let hash = sha256(bytes)
+        if try await !store.hasArtifact(hash) { try await store.putArtifact(hash, bytes, now: now) }
+        known[key] = hash
+        return hash
     }
 
     private func record(_ error: ImportError, _ build: BundleBuild, _ now: Instant) -> ImportErrorRecord {
         ImportErrorRecord(
             bundle: bundle, file: error.file, line: error.line ?? 0, column: error.column ?? 0, message: error.message,
             commit: build.commit ?? "", createdAt: now)
+    }
+}
+
+/// What the builder's ids are called in the store, as far as it is there.
+private final class StoredHashes: Sendable {
+    private let hashes = Mutex<[String: String]>([:])
+
+    subscript(key: String) -> String? {
+        get { hashes.withLock { $0[key] } }
+        set { hashes.withLock { $0[key] = newValue } }
     }
 }

@@ -2,6 +2,7 @@ internal import DAGModel
 internal import Logging
 internal import Postgres
 internal import Store
+internal import Supervision
 internal import WorkerProtocol
 
 /// Where the connections and variables of tasks come from.
@@ -14,7 +15,24 @@ package protocol SecretSource: Sendable {
 
 // What attempts ask for.
 extension Leader {
-    func answer(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) async {
+    /// Questions of one worker that are answered at once, and bytes that wait for one worker; above it is told to ask again.
+    private static let maximumQueries = 1_000
+    private static let maximumBuffered = 2 * FrameLimit.toWorker
+
+    func query(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) {
+        guard let peer = peers[worker] else { return }
+        guard openQueries[worker, default: 0] < Self.maximumQueries, peer.connection.bufferedBytes < Self.maximumBuffered else {
+            return peer.send(.answer(id: id, .later))
+        }
+        openQueries[worker, default: 0] += 1
+        Task {
+            await answer(query, id, attempt, token, worker)
+            openQueries[worker, default: 1] -= 1
+            if openQueries[worker] == 0 { openQueries[worker] = nil }
+        }
+    }
+
+    private func answer(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) async {
         let answer: QueryAnswer
         do {
             answer = try await self.answer(query, attempt, token)
@@ -56,7 +74,11 @@ extension Leader {
             guard hash == run.artifact || hash == run.files else {
                 return .refused("artifact \(hash) is another run's")
             }
-            return try await store.artifact(hash).map(QueryAnswer.value) ?? .refused("artifact \(hash) is missing")
+            guard let bytes = try await store.artifact(hash) else { return .refused("artifact \(hash) is missing") }
+            guard bytes.count < FrameLimit.toWorker - 1_024 else {
+                return .refused("artifact \(hash) has \(bytes.count) bytes; at most \(FrameLimit.toWorker) are sent to a worker")
+            }
+            return .value(bytes)
         }
     }
 }

@@ -9,6 +9,16 @@ extension Leader {
     /// While the database is away, this many reports wait; later ones are dropped.
     private static let maximumReports = 10_000
 
+    /// The longest report that is kept, in bytes; workers send none that is longer.
+    private static let maximumReport = 64 << 10
+
+    /// Whether a report is short enough, and not too many wait.
+    func mayKeep(_ report: [UInt8]) -> Bool {
+        if report.count <= Self.maximumReport, reports.count < Self.maximumReports { return true }
+        log.warning("A progress report of \(report.count) bytes was dropped; \(reports.count) wait to be stored")
+        return false
+    }
+
     func flushReportsSoon(after pause: Duration = .milliseconds(200)) {
         guard !isFlushingReports else { return }
         isFlushingReports = true

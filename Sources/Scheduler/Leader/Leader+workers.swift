@@ -8,14 +8,21 @@ internal import WorkerProtocol
 extension Leader {
     /// Takes a new connection: the first message has to be a hello with the worker token.
     func accept(_ connection: FrameConnection) {
+        connection.limitReceived(to: FrameLimit.hello)
         do {
             try connection.start(
                 received: { [self] frame in assumeIsolated { $0.received(frame.bytes, on: connection) } },
                 closed: { [self] reason in assumeIsolated { $0.closed(connection, reason.description) } })
         } catch {
-            log.error("A worker's connection cannot be used: \(error)")
+            return log.error("A worker's connection cannot be used: \(error)")
+        }
+        loop.schedule(after: Self.helloTime) { [self] in
+            assumeIsolated { if $0.greeted[ObjectIdentifier(connection)] == nil { connection.close() } }
         }
     }
+
+    /// Who connects and does not say hello within this time has to go.
+    private static let helloTime = Duration.seconds(10)
 
     private func received(_ frame: [UInt8], on connection: FrameConnection) {
         do {
@@ -47,6 +54,7 @@ extension Leader {
         let id = WorkerID(instance: hello.instance)
         peers[id]?.connection.close()
         let peer = WorkerPeer(connection: connection, name: hello.name)
+        connection.limitReceived(to: FrameLimit.toLeader)
         peers[id] = peer
         peer.send(
             .welcome(
@@ -74,11 +82,10 @@ extension Leader {
             guard mayReport(attempt, token) else { return }
             logs.append(attempt: attempt.rawValue, offset: offset, bytes: bytes, isLast: isLast)
         case .progress(let attempt, let token, let json):
-            guard mayReport(attempt, token) else { return }
+            guard mayReport(attempt, token), mayKeep(json) else { return }
             reports.append((attempt.rawValue, clock.now().wall, String(decoding: json, as: UTF8.self)))
             flushReportsSoon()
-        case .query(let id, let attempt, let token, let query):
-            Task { await answer(query, id, attempt, token, worker) }
+        case .query(let id, let attempt, let token, let query): self.query(query, id, attempt, token, worker)
         case .draining: core.workerDrains(worker)
         }
     }
@@ -109,6 +116,8 @@ extension Leader {
 
     private func answerHeartbeat(_ attempts: [AttemptID], _ worker: WorkerID) {
         let revoked = core.heartbeat(worker, held: attempts, now: clock.now()).filter { !isUncommitted($0) }
+        // The answer confirms the logs before it: those that the store cannot take in stay with the worker.
+        guard !logs.isCongested else { return send(.heartbeatAnswer(.hold), to: worker) }
         guard !isDatabaseAway else {
             let away = clock.now().monotonic - databaseAwaySince
             if away < options.rules.hold.wholeMicroseconds { peers[worker]?.send(.heartbeatAnswer(.hold)) }
@@ -116,6 +125,8 @@ extension Leader {
         }
         peers[worker]?.send(.heartbeatAnswer(.renewed(revoked: revoked)))
     }
+
+    private func send(_ message: LeaderMessage, to worker: WorkerID) { peers[worker]?.send(message) }
 
     private func disconnected(_ worker: WorkerID, _ connection: FrameConnection, _ reason: String) {
         guard peers[worker]?.connection === connection else { return }

@@ -45,6 +45,8 @@ actor Leader {
     var recentlyEnded = EndedAttempts()
     var reports: [(attempt: Int64, at: Instant, content: String)] = []
     var isFlushingReports = false
+    /// How many questions of each worker are being answered.
+    var openQueries: [WorkerID: Int] = [:]
     var isDatabaseAway = false
     var databaseAwaySince: Int64 = 0
 

@@ -1,4 +1,5 @@
 internal import Supervision
+internal import WorkerProtocol
 
 /// The listening socket of a scheduler. Connections that come before the leader has read its runs wait. Confined to the loop.
 final class LeaderConnections {
@@ -7,14 +8,11 @@ final class LeaderConnections {
     private var accept: ((FrameConnection) -> Void)?
     private var waiting: [FrameConnection] = []
 
-    /// Frames of workers: log chunks and artifacts are the largest.
-    static let maximumFrame = 64 << 20
-
     init(loop: EventLoop) { self.loop = loop }
 
     func listen(_ endpoint: SocketEndpoint) async throws -> SocketEndpoint {
         let listener = try await FrameListener.listen(
-            on: endpoint, maximumFrame: Self.maximumFrame, loop: loop
+            on: endpoint, maximumFrame: FrameLimit.toWorker, loop: loop
         ) { [self] connection in
             if let accept { accept(connection) } else { waiting.append(connection) }
         }

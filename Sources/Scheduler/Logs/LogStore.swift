@@ -3,6 +3,9 @@ package protocol LogStore: Sendable {
     /// Keeps a chunk. Chunks of an attempt come in order; one that is kept already may come again.
     func append(attempt: Int64, offset: Int64, bytes: [UInt8], isLast: Bool)
 
+    /// Whether more waits to be kept than fits into memory: workers are told to send no further logs for a while.
+    var isCongested: Bool { get }
+
     /// Reads from `offset` on, at most `limit` bytes.
     ///
     /// - Returns: The bytes that are there, and whether the log is complete after them.
@@ -19,4 +22,8 @@ package struct LogPart: Sendable, Hashable {
         self.bytes = bytes
         self.isComplete = isComplete
     }
+}
+
+extension LogStore {
+    package var isCongested: Bool { false }
 }

@@ -13,6 +13,7 @@ package final class PostgresLogStore: LogStore {
 
     private struct State {
         var waiting: [LogChunk] = []
+        var waitingBytes = 0
         var isWriting = false
     }
 
@@ -24,6 +25,9 @@ package final class PostgresLogStore: LogStore {
         self.log = log
     }
 
+    /// Above 32 MiB.
+    package var isCongested: Bool { state.withLock { $0.waitingBytes > 32 << 20 } }
+
     package func append(attempt: Int64, offset: Int64, bytes: [UInt8], isLast: Bool) {
         var kept = offset < maximumBytes ? Array(bytes.prefix(Int(clamping: maximumBytes - offset))) : []
         if offset < maximumBytes, offset + Int64(bytes.count) > maximumBytes {
@@ -31,6 +35,7 @@ package final class PostgresLogStore: LogStore {
         }
         guard !kept.isEmpty || isLast else { return }
         let starts = state.withLock { state in
+            state.waitingBytes += kept.count
             state.waiting.append(LogChunk(attempt: attempt, start: offset, bytes: kept, isLast: isLast))
             defer { state.isWriting = true }
             return !state.isWriting
@@ -67,6 +72,7 @@ package final class PostgresLogStore: LogStore {
         state.withLock { state in
             let batch = state.waiting
             state.waiting.removeAll()
+            state.waitingBytes = 0
             state.isWriting = !batch.isEmpty
             return batch.isEmpty ? nil : batch
         }

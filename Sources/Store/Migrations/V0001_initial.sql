@@ -4,7 +4,9 @@ CREATE TABLE leader (
     epoch bigint NOT NULL,
     name text NOT NULL,
     address text NOT NULL,
-    renewed_at timestamptz NOT NULL
+    renewed_at timestamptz NOT NULL,
+    -- SHA-256 of the token that workers show; it also lets them ask the API for the address.
+    worker_token bytea NOT NULL DEFAULT ''
 );
 INSERT INTO leader VALUES (true, 0, '', '', '-infinity');
 

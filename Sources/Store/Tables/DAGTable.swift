@@ -16,9 +16,9 @@ extension Store {
         try await pool.query("SELECT * FROM dag_version WHERE id = \(id)").first.map(VersionRecord.init)
     }
 
-    /// The current version of every DAG.
+    /// The current version of every DAG that its bundle still has.
     package func currentVersions() async throws -> [VersionRecord] {
-        try await pool.query("SELECT v.* FROM dag_version v JOIN dag d ON d.version_id = v.id ORDER BY v.dag_id")
+        try await pool.query("SELECT v.* FROM dag_version v JOIN dag d ON d.version_id = v.id WHERE d.is_present ORDER BY v.dag_id")
             .map(VersionRecord.init)
     }
 

@@ -9,31 +9,38 @@ package struct LeaderRecord: Sendable, Hashable {
     package var address: String
     /// Seconds since the leader was last alive, by the database's clock; nil when it has stepped down.
     package var silence: Double?
+    /// SHA-256 of the token that its workers show; empty before any scheduler has led.
+    package var workerToken: [UInt8] = []
 }
 
 extension Store {
     package func leader() async throws -> LeaderRecord? {
         try await pool.query(
             """
-            SELECT epoch, name, address,
+            SELECT epoch, name, address, worker_token,
                 CASE WHEN isfinite(renewed_at) THEN extract(epoch FROM clock_timestamp() - renewed_at)::float8 END AS silence
             FROM leader
             """
         ).first.map { row in
             LeaderRecord(
                 epoch: try row["epoch", as: Int64.self], name: try row.text("name"), address: try row.text("address"),
-                silence: try row["silence", as: Double?.self])
+                silence: try row["silence", as: Double?.self], workerToken: try row["worker_token", as: [UInt8].self])
         }
     }
 
     /// Takes the lead from a leader that has stepped down or been silent for a lease.
     ///
-    /// - Parameter lease: In seconds.
+    /// - Parameters:
+    ///   - workerToken: SHA-256 of the token that workers have to show.
+    ///   - lease: In seconds.
     /// - Returns: The new epoch, or nil when another scheduler leads or was faster.
-    package func takeLead(from epoch: Int64, name: String, address: String, lease: Double) async throws -> Int64? {
+    package func takeLead(
+        from epoch: Int64, name: String, address: String, workerToken: [UInt8] = [], lease: Double
+    ) async throws -> Int64? {
         try await pool.query(
             """
-            UPDATE leader SET epoch = epoch + 1, name = \(name), address = \(address), renewed_at = clock_timestamp()
+            UPDATE leader SET epoch = epoch + 1, name = \(name), address = \(address), worker_token = \(workerToken),
+                renewed_at = clock_timestamp()
             WHERE epoch = \(epoch) AND renewed_at < clock_timestamp() - make_interval(secs => \(lease))
             RETURNING epoch
             """

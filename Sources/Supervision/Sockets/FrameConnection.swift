@@ -109,6 +109,12 @@ package final class FrameConnection: @unchecked Sendable {
         scheduleFlush()
     }
 
+    /// From now on the peer may send no longer payload than this; `maximumFrame` still holds for what is sent.
+    package func limitReceived(to bytes: Int) {
+        loop.preconditionOnLoop()
+        reader.maximumLength = min(bytes, maximumFrame)
+    }
+
     /// Stops or resumes reading; what the peer sends meanwhile stays with it.
     package func pauseReading(_ paused: Bool) {
         loop.preconditionOnLoop()

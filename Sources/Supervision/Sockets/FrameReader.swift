@@ -9,7 +9,8 @@ struct FrameReader {
     private var start = 0
     private var end = 0
     private var descriptors: [OwnedDescriptor] = []
-    private let maximumLength: Int
+    /// A longer frame is refused as soon as its header is here.
+    var maximumLength: Int
 
     /// Room for hundreds of small frames per system call, small enough to have for each of thousands of connections.
     private static let usualCapacity = 16 << 10

@@ -16,7 +16,9 @@ struct Authentication: RouterMiddleware {
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         if API.publicPaths.contains(request.uri.path) { return try await next(request, context) }
-        guard let token = Self.token(in: request), let name = try await name(of: token) else {
+        let token = Self.token(in: request)
+        if request.uri.path == API.leaderPath, let token, try await isWorkers(token) { return try await next(request, context) }
+        guard let token, let name = try await name(of: token) else {
             throw request.uri.path == "/status" ? Self.askBrowser : .unauthenticated
         }
         var context = context
@@ -26,6 +28,12 @@ struct Authentication: RouterMiddleware {
 
     private func name(of token: String) async throws -> String? {
         try await store.tokenName(hash: APIToken(token).hash, now: now())
+    }
+
+    /// The token of workers opens nothing but the way to their leader.
+    private func isWorkers(_ token: String) async throws -> Bool {
+        guard let leader = try await store.leader(), !leader.workerToken.isEmpty else { throw APIError.noLeader }
+        return leader.workerToken == APIToken(token).hash
     }
 
     /// A bearer token; on the status page, which is for browsers, also the password of basic authentication.

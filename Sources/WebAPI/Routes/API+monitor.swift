@@ -12,7 +12,7 @@ extension API {
             .get("/health") { _ in .json(await health()) },
             .get("/") { _ in try await statusPage(withDetails: false) },
             .get("/status") { _ in try await statusPage(withDetails: true) },
-            .get("/api/v2/leader") { _ in try await leader() },
+            .get(API.leaderPath) { _ in try await leader() },
         ]
     }
 
@@ -39,10 +39,13 @@ extension API {
         ])
     }
 
+    /// The one route that the worker token opens.
+    static let leaderPath = "/api/v2/leader"
+
     /// Where workers reach the scheduler that leads; not a route of Airflow's.
     private func leader() async throws -> Response {
         guard let leader = try await store.leader(), !leader.address.isEmpty else {
-            throw APIError(status: .serviceUnavailable, detail: .string("no scheduler has led yet; start one"))
+            throw APIError.noLeader
         }
         return .json(
             .object([
@@ -63,4 +66,9 @@ extension API {
 
 extension LeaderRecord {
     func isHealthy(within limit: Double) -> Bool { silence.map { $0 < limit } ?? false }
+}
+
+extension APIError {
+    static let noLeader = APIError(
+        status: .serviceUnavailable, detail: .string("no scheduler has led yet; start one"))
 }

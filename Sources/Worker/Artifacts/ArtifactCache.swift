@@ -5,7 +5,7 @@ internal import Supervision
 /// Compiled DAG files and unpacked helper files in a folder, by the SHA-256 of what was fetched. What is there is whole: files and
 /// folders appear under their name only when they are complete.
 struct ArtifactCache {
-    private let folder: String
+    let folder: String
 
     init(dataFolder: String) throws {
         folder = "\(dataFolder)/artifacts"
@@ -17,7 +17,9 @@ struct ArtifactCache {
     /// Where something is kept, or nil when it has to be fetched.
     func path(of hash: String) -> String? {
         let path = "\(folder)/\(hash)"
-        return access(path, F_OK) == 0 ? path : nil
+        guard access(path, F_OK) == 0 else { return nil }
+        FileSystem.touch(path)
+        return path
     }
 
     /// Keeps something that was fetched; an archive is unpacked.

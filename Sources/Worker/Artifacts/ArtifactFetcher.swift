@@ -10,7 +10,7 @@ final class ArtifactFetcher {
         let completion: (Result<String, AttemptFailure>) -> Void
     }
 
-    private let cache: ArtifactCache
+    let cache: ArtifactCache
     private var waiting: [String: [Waiter]] = [:]
 
     init(_ cache: ArtifactCache) { self.cache = cache }

@@ -62,7 +62,10 @@ final class HostLink {
         let connection = FrameConnection(adopting: here, on: loop)
         self.connection = connection
         killReason = nil
-        try connection.start(received: { [self] in receive($0) }, drained: drained, closed: { _ in })
+        connection.limitReceived(to: FrameLimit.fromHost)
+        try connection.start(
+            received: { [self] in receive($0) }, drained: drained,
+            closed: { [self] reason in if case .refused(let sentence) = reason { kill("the operator host: \(sentence)") } })
         let request = LaunchRequest(
             arguments: [options.program] + options.hostCommand + [options.dataFolder],
             environment: ProcessEnvironment.ofWorkerParts(options), folder: "", descriptors: [2, 3], outOfMemoryRank: 100)

@@ -14,7 +14,7 @@ package final class OperatorHostProcess: @unchecked Sendable {
     private let http: HTTPClient
     private let channel: HostChannel
     private let folders: RunFolders
-    private var attempts: [AttemptID: Task<Void, Never>] = [:]
+    private var attempts: [AttemptID: (task: Task<Void, Never>, run: String)] = [:]
 
     /// The body of the hidden command: serves the supervisor behind file descriptor 3, and does not return.
     /// - Parameter arguments: What the supervisor gave after the command's name.
@@ -26,9 +26,12 @@ package final class OperatorHostProcess: @unchecked Sendable {
         do {
             let loop = try EventLoop(name: "operators")
             let host = OperatorHostProcess(loop, try await HTTPClient(on: loop), RunFolders(dataFolder: arguments[0]))
-            host.folders.prune()
+            host.folders.removeLeftovers()
             try await loop.run { try host.start() }
-            while true { try await loop.sleep(for: .seconds(86_400)) }
+            while true {
+                await host.pruneRuns()
+                try await loop.sleep(for: .seconds(600))
+            }
         } catch {
             StandardError.write("the operator host cannot start: \(error)")
             exit(1)
@@ -49,17 +52,28 @@ package final class OperatorHostProcess: @unchecked Sendable {
     private func obey(_ order: HostOrder) {
         switch order {
         case .run(let spec, let files): run(spec, files)
-        case .cancel(let id): attempts[id]?.cancel()
+        case .cancel(let id): attempts[id]?.task.cancel()
         default: return
         }
     }
 
     private func run(_ spec: AttemptSpec, _ files: String) {
-        attempts[spec.id] = Task { [self] in
+        let task = Task { [self] in
             let outcome = await perform(spec, files)
             channel.send(.child(spec.id, .result(outcome, AttemptUsage())))
             loop.perform { [self] in attempts[spec.id] = nil }
         }
+        attempts[spec.id] = (task, RunFolders.name(ofRunOf: spec))
+    }
+
+    /// Removes the folders of runs that nobody has used for long.
+    private func pruneRuns() async {
+        let folders = folders
+        let entries = await loop.runBlocking { folders.entries() }
+        let discarded = await loop.run { [self] in
+            folders.discard(entries, inUse: Set(attempts.values.map { $0.run }), now: Int(WallClock.now / 1_000_000))
+        }
+        await loop.runBlocking { for path in discarded { FileSystem.remove(path) } }
     }
 
     private func perform(_ spec: AttemptSpec, _ files: String) async -> AttemptOutcome {

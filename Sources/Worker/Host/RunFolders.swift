@@ -4,8 +4,9 @@ internal import WorkerProtocol
 
 /// The folders that operators work in: one for each run, shared by its tasks on this machine, and one for each attempt.
 struct RunFolders {
-    /// How long a run's folder stays after anything in it was made or removed, in seconds: 7 days.
-    static let keptFor = 7 * 86_400
+    /// A run's folder goes 7 days after the last task used it; and earlier, but not within an hour, when all of them have more than
+    /// 50 GiB.
+    static let plan = PrunePlan(maximumAge: 7 * 86_400, maximumSize: 50 << 30, minimumAge: 3_600)
 
     private let runs: String
     private let attempts: String
@@ -16,10 +17,14 @@ struct RunFolders {
     }
 
     func make(forRunOf spec: AttemptSpec) throws -> String {
-        let folder = "\(runs)/\(Self.fileName(spec.dagID))/\(Self.fileName(spec.runID))"
+        let folder = "\(runs)/\(Self.name(ofRunOf: spec))"
         try FileSystem.makeFolder(folder)
+        FileSystem.touch(folder)
         return folder
     }
+
+    /// The name of the folder of an attempt's run.
+    static func name(ofRunOf spec: AttemptSpec) -> String { "\(fileName(spec.dagID))/\(fileName(spec.runID))" }
 
     func make(for spec: AttemptSpec) throws -> String {
         let folder = "\(attempts)/\(spec.id)"
@@ -29,17 +34,29 @@ struct RunFolders {
 
     func remove(for spec: AttemptSpec) { FileSystem.remove("\(attempts)/\(spec.id)") }
 
-    /// Removes what killed attempts have left, and the folders of runs that nobody has used for long.
-    func prune() {
-        FileSystem.remove(attempts)
-        let oldest = time(nil) - Self.keptFor
-        for dag in FileSystem.names(in: runs) {
-            for run in FileSystem.names(in: "\(runs)/\(dag)") {
-                let folder = "\(runs)/\(dag)/\(run)"
-                var status = stat()
-                if lstat(folder, &status) == 0, status.st_mtim.tv_sec < oldest { FileSystem.remove(folder) }
+    /// Removes what killed attempts have left.
+    func removeLeftovers() { FileSystem.remove(attempts) }
+
+    /// The folders of all runs, with their sizes; reads them all, so not for the loop.
+    func entries() -> [PrunePlan.Entry] {
+        FileSystem.names(in: runs).filter { !$0.hasPrefix(".") }.flatMap { dag in
+            FileSystem.names(in: "\(runs)/\(dag)").compactMap { run in
+                FileSystem.usedAt("\(runs)/\(dag)/\(run)").map { usedAt in
+                    PrunePlan.Entry(name: "\(dag)/\(run)", size: FileSystem.size("\(runs)/\(dag)/\(run)"), usedAt: usedAt)
+                }
             }
         }
+    }
+
+    /// Takes away the folders of runs that the plan does not keep. Returns what is to be removed, which may take long.
+    func discard(_ entries: [PrunePlan.Entry], inUse: Set<String>, plan: PrunePlan = plan, now: Int) -> [String] {
+        let marked = entries.map { entry in
+            var entry = entry
+            entry.isInUse = inUse.contains(entry.name)
+            return entry
+        }
+        for name in plan.victims(marked, now: now) { _ = FileSystem.discard("\(runs)/\(name)", in: runs) }
+        return FileSystem.names(in: runs).filter { $0.hasPrefix(".") }.map { "\(runs)/\($0)" }
     }
 
     /// A name without slashes and other characters that shells and file systems take amiss; different names stay different.
@@ -49,7 +66,7 @@ struct RunFolders {
             let isSafe = byte < 128 && (character.isLetter || character.isNumber || "-_.:+".contains(character))
             return isSafe ? String(character) : "%" + String(byte, radix: 16, uppercase: true)
         }.joined()
-        return safe == "." || safe == ".." ? "%" + safe : safe
+        return safe.hasPrefix(".") ? "%2E" + safe.dropFirst() : safe
     }
 }
 

@@ -26,11 +26,11 @@ final class LocalLeader: @unchecked Sendable {
     @Sendable func connection() throws -> FrameConnection {
         let (here, there) = try OwnedDescriptor.socketPair()
         loop.performNow { [self] in
-            let worker = FrameConnection(adopting: here, on: loop)
+            let worker = FrameConnection(adopting: here, maximumFrame: FrameLimit.toWorker, on: loop)
             self.worker = worker
             do { try worker.start(received: { [self] in received($0) }, closed: { _ in }) } catch { fail("\(error)") }
         }
-        return FrameConnection(adopting: there, on: loop)
+        return FrameConnection(adopting: there, maximumFrame: FrameLimit.toWorker, on: loop)
     }
 
     func dispatch(_ spec: AttemptSpec, _ continuation: CheckedContinuation<AttemptResult, any Error>) {

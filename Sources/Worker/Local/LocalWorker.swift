@@ -63,7 +63,7 @@ package final class LocalWorker: Sendable {
 
     /// Ends everything that the worker has started.
     package func shutDown() async {
-        await supervisor.shutDown()
+        await Task(executorPreference: loop) { [supervisor] in await supervisor.shutDown() }.value
         loop.shutdown()
         folder.release()
     }

@@ -94,8 +94,11 @@ final class AttemptLog {
     }
 
     private func send(_ bytes: [UInt8]) {
-        guard !bytes.isEmpty, !isComplete else { return }
-        emit(chunk(bytes, isLast: false))
+        guard !isComplete else { return }
+        for start in stride(from: 0, to: bytes.count, by: OutputPipe.chunkSize) {
+            let end = min(start + OutputPipe.chunkSize, bytes.count)
+            emit(chunk(end - start == bytes.count ? bytes : Array(bytes[start..<end]), isLast: false))
+        }
     }
 
     private func chunk(_ bytes: [UInt8], isLast: Bool) -> LogOutbox.Chunk {

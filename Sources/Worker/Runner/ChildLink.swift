@@ -13,6 +13,10 @@ final class ChildLink {
     private var closed: (() -> Void)?
     private var ended: (() -> Void)?
     private(set) var isClosed = false
+    /// What the child sent that is not allowed: one sentence.
+    private(set) var offence: String?
+    /// Bytes that wait until the child reads them.
+    var bufferedBytes: Int { connection.bufferedBytes }
 
     /// - Parameter closed: Called when the child closes its socket while it waits for an attempt.
     init(
@@ -25,9 +29,11 @@ final class ChildLink {
         self.output = output
         connection = FrameConnection(adopting: socket, on: loop)
         self.closed = { [unowned self] in closed(self) }
+        connection.limitReceived(to: FrameLimit.fromChild)
         try connection.start(
             received: { [self] frame in receive(frame) },
-            closed: { [self] _ in
+            closed: { [self] reason in
+                if case .refused(let sentence) = reason { offence = sentence }
                 isClosed = true
                 self.closed?()
                 (received, self.closed) = (nil, nil)
@@ -54,6 +60,9 @@ final class ChildLink {
         connection.close()
     }
 
+    /// Leaves what the child sends with the child, or takes it again.
+    func pauseReading(_ paused: Bool) { if !isClosed { connection.pauseReading(paused) } }
+
     func ended(_ end: ChildEnd) {
         self.end = end
         ended?()
@@ -61,7 +70,9 @@ final class ChildLink {
     }
 
     private func receive(_ frame: Frame) {
-        guard let message = try? ChildMessage(frame: frame.bytes) else { return connection.close() }
-        received?(message)
+        do { received?(try ChildMessage(frame: frame.bytes)) } catch {
+            offence = "a message of the task's process cannot be read: \(error)"
+            connection.close()
+        }
     }
 }

@@ -16,6 +16,7 @@ class Attempt {
 
     private var mask = SecretMask()
     private var timeout: Timer?
+    private var droppedReports = 0
 
     var loop: EventLoop { supervisor.loop }
 
@@ -67,7 +68,16 @@ class Attempt {
     }
 
     final func report(_ json: [UInt8]) {
+        guard json.count <= AttemptBounds.report else {
+            return dropped("it has \(json.count) bytes, and at most \(AttemptBounds.report) are kept")
+        }
         supervisor.tell(.progress(spec.id, spec.token, json: masked(json)))
+    }
+
+    /// A report of progress was not taken: the log tells of the first.
+    final func dropped(_ reason: String) {
+        droppedReports += 1
+        if droppedReports == 1 { log.note("A report of progress was dropped: \(reason)") }
     }
 
     /// The attempt has ended, and nothing of it runs any more that could write a result.
@@ -76,7 +86,8 @@ class Attempt {
         isFinished = true
         timeout?.cancel()
         timeout = nil
-        let outcome = masked(overruled(outcome))
+        let outcome = masked(AttemptBounds.bounded(overruled(outcome)))
+        if droppedReports > 1 { log.note("\(droppedReports) reports of progress were dropped") }
         if case .failed(let failure) = outcome { log.note("The attempt failed: \(failure.message)") }
         log.finish { [self] in loop.atEndOfTurn { [self] in supervisor.forget(self) } }
         supervisor.finished(self, AttemptResult(attempt: spec.id, token: spec.token, outcome: outcome, usage: usage))

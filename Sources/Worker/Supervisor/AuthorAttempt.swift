@@ -10,6 +10,8 @@ final class AuthorAttempt: Attempt {
     private var child: ChildLink?
     private var reported: (outcome: AttemptOutcome, usage: AttemptUsage)?
     private var startedAt: Int64 = 0
+    private lazy var gate = MessageGate(now: LeaseClock.now)
+    private var isPaused = false
 
     override func start() {
         supervisor.artifacts.need([spec.artifact, spec.files], for: self) { [self] result in
@@ -68,9 +70,19 @@ final class AuthorAttempt: Attempt {
     private func received(_ message: ChildMessage) {
         switch message {
         case .started: countTimeout()
+        case .query(let id, .artifact):
+            child?.send(.answer(id: id, .refused("artifacts are the worker's to fetch")))
         case .query(let id, let query):
-            supervisor.ask(query, for: self) { [self] answer in child?.send(.answer(id: id, answer)) }
-        case .progress(let json): report(json)
+            gate.asked()
+            supervisor.ask(query, for: self) { [self] answer in
+                gate.answered()
+                child?.send(.answer(id: id, answer))
+            }
+            pauseIfNeeded()
+        case .progress(let json):
+            gate.reported(now: LeaseClock.now)
+            report(json)
+            pauseIfNeeded()
         case .result(let outcome, let usage):
             guard reported == nil else { return }
             reported = (outcome, usage)
@@ -79,7 +91,21 @@ final class AuthorAttempt: Attempt {
         }
     }
 
+    /// A task that says more than others can take in has to wait.
+    private func pauseIfNeeded() {
+        guard !isPaused, !isFinished, let child else { return }
+        guard !gate.isOpen(now: LeaseClock.now, toAttempt: child.bufferedBytes, toLeader: supervisor.bufferedBytes) else { return }
+        isPaused = true
+        child.pauseReading(true)
+        loop.schedule(after: .milliseconds(50)) { [self] in
+            isPaused = false
+            pauseIfNeeded()
+            if !isPaused { child.pauseReading(false) }
+        }
+    }
+
     private func closed() {
+        if let offence = child?.offence { stop(AttemptFailure(.task, offence), grace: .zero) }
         // The exit is reported by the loaded runner within moments. Without a report it is lost, or does not answer.
         loop.schedule(after: .seconds(2)) { [self] in
             guard !isFinished, let child else { return }

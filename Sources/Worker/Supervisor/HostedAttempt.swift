@@ -17,6 +17,8 @@ final class HostedAttempt: Attempt {
     private var isRunning = false
     private var files = ""
     private var reported: AttemptOutcome?
+    private lazy var gate = MessageGate(now: LeaseClock.now)
+    private var droppedLog = 0
 
     override func start() {
         supervisor.artifacts.need([spec.files], for: self) { [self] result in
@@ -40,15 +42,39 @@ final class HostedAttempt: Attempt {
         switch message {
         case .started: countTimeout()
         case .query(let id, let query):
+            guard gate.openQuestions < AttemptBounds.questions else {
+                let sentence = "\(AttemptBounds.questions) questions of this attempt wait for their answers already"
+                return supervisor.host.send(.answer(spec.id, id: id, .refused(sentence)))
+            }
+            gate.asked()
             supervisor.ask(query, for: self) { [self] answer in
+                gate.answered()
                 supervisor.host.send(.answer(spec.id, id: id, answer))
             }
-        case .progress(let json): report(json)
+        case .progress(let json):
+            // The host serves many attempts, so that it cannot be made to wait for one.
+            guard gate.takesReport(now: LeaseClock.now, toLeader: supervisor.bufferedBytes) else {
+                return dropped("there are more than \(Int(MessageGate.rate)) a second")
+            }
+            report(json)
         case .result(let outcome, _):
             reported = outcome
             for id in programs.keys { stopProgram(id, grace: .zero) }
             completeIfGone()
         }
+    }
+
+    /// The operator has written to its log. What the leader cannot take in is dropped, and the log says so.
+    func wrote(_ bytes: [UInt8], leaderIsBehind: Bool) {
+        if leaderIsBehind {
+            droppedLog += bytes.count
+            return
+        }
+        if droppedLog > 0 {
+            log.note("\(droppedLog) bytes of log were dropped here: they came faster than they could be sent")
+            droppedLog = 0
+        }
+        log.write(bytes)
     }
 
     /// The operator host is gone.

@@ -11,6 +11,8 @@ final class LeaderLink: @unchecked Sendable {
         var hello: () -> WorkerMessage
         var received: (LeaderMessage) -> Void
         var lost: () -> Void
+        /// There is no use in asking again.
+        var refused: (WorkerEnd) -> Void
     }
 
     private static let shortestPause = Duration.milliseconds(50)
@@ -35,11 +37,16 @@ final class LeaderLink: @unchecked Sendable {
         self.connect = connect
     }
 
+    /// Bytes that wait until the leader reads them.
+    var bufferedBytes: Int { connection?.bufferedBytes ?? 0 }
+
     func start() {
         Task(executorPreference: loop) { [self] in
             do {
                 let connection = try await connect()
                 loop.performNow { self.opened(connection) }
+            } catch let end as WorkerEnd {
+                loop.performNow { self.refused(end) }
             } catch {
                 loop.performNow { self.ended("\(error)") }
             }
@@ -88,6 +95,12 @@ final class LeaderLink: @unchecked Sendable {
             log.error("the leader sent something that cannot be read, connecting anew: \(error)")
             connection?.close()
         }
+    }
+
+    private func refused(_ end: WorkerEnd) {
+        guard !isStopped else { return }
+        isStopped = true
+        events.refused(end)
     }
 
     private func ended(_ reason: String) {

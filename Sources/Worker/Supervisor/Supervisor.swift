@@ -36,6 +36,7 @@ final class Supervisor: @unchecked Sendable {
     private var heartbeat = Duration.seconds(5)
     private var heartbeatTimer: Timer?
     private var tickTimer: Timer?
+    private var pruneTimer: Timer?
     private var ticks = 0
     private var helloSentAt = LeaseClock.now
     private var isWelcome = false
@@ -67,11 +68,13 @@ final class Supervisor: @unchecked Sendable {
     /// Begins to serve the leader that `connect` reaches.
     func start(connect: @escaping @Sendable () async throws -> FrameConnection) {
         let events = LeaderLink.Events(
-            hello: { [self] in hello() }, received: { [self] in received($0) }, lost: { [self] in leaderLost() })
+            hello: { [self] in hello() }, received: { [self] in received($0) }, lost: { [self] in leaderLost() },
+            refused: { [self] in end($0) })
         let leader = LeaderLink(on: loop, log: log, events: events, connect: connect)
         self.leader = leader
         leader.start()
         tick()
+        pruneArtifacts()
         do { try runner.start() } catch { log.error("the runner cannot be started: \(error)") }
     }
 
@@ -79,13 +82,13 @@ final class Supervisor: @unchecked Sendable {
 }
 
 /// Why a worker has ended by itself.
-enum WorkerEnd: Error, Equatable, CustomStringConvertible {
+package enum WorkerEnd: Error, Equatable, CustomStringConvertible {
     case refused(String)
     case launcher(String)
 
-    var description: String {
+    package var description: String {
         switch self {
-        case .refused(let reason): "the leader refused this worker: \(reason)"
+        case .refused(let reason): "this worker was refused: \(reason)"
         case .launcher(let reason): "the worker's launcher cannot be started: \(reason)"
         }
     }
@@ -137,6 +140,9 @@ extension Supervisor {
 
     /// Sends a message if there is a leader; what must not be lost is kept elsewhere and sent again to the next.
     func tell(_ message: WorkerMessage) { if isWelcome { leader?.send(message) } }
+
+    /// Bytes that the leader has not taken in yet.
+    var bufferedBytes: Int { leader?.bufferedBytes ?? 0 }
 
     private func sendHeartbeat() {
         lease.sent(at: LeaseClock.now, mark: outbox.mark())
@@ -228,7 +234,7 @@ extension Supervisor {
     func received(_ report: HostReport) {
         switch report {
         case .child(let id, let message): hosted(id)?.received(message)
-        case .log(let id, let bytes): hosted(id)?.log.write(bytes)
+        case .log(let id, let bytes): hosted(id)?.wrote(bytes, leaderIsBehind: outbox.size > outbox.limit * 4)
         case .startProgram(let id, let program, let request): hosted(id)?.startProgram(program, request)
         case .stopProgram(let id, let program, let grace):
             hosted(id)?.stopProgram(program, grace: .milliseconds(grace))
@@ -280,6 +286,32 @@ extension Supervisor {
         if ticks % 5 == 0 { runner.tidy(now: now) }
         let period = Duration.nanoseconds(min(1_000_000_000, max(10_000_000, lease.length / 20)))
         tickTimer = loop.schedule(after: period) { [self] in tick() }
+    }
+
+    /// Removes artifacts that nobody has used for long, now and every ten minutes.
+    private func pruneArtifacts() {
+        pruneTimer = loop.schedule(after: .seconds(600)) { [self] in pruneArtifacts() }
+        let cache = artifacts.cache
+        Task(executorPreference: loop) { [self, loop] in
+            let entries = await loop.runBlocking { cache.entries() }
+            loop.performNow { self.discard(entries) }
+        }
+    }
+
+    private func discard(_ entries: [PrunePlan.Entry]) {
+        let used = Set(attempts.values.flatMap { [$0.spec.artifact, $0.spec.files] })
+        let plan = PrunePlan(
+            maximumAge: Int(options.artifactAge.components.seconds), maximumSize: options.artifactSize)
+        let marked = entries.map { entry in
+            var entry = entry
+            entry.isInUse = used.contains(entry.name)
+            return entry
+        }
+        for hash in plan.victims(marked, now: Int(WallClock.now / 1_000_000)) { _ = artifacts.cache.discard(hash) }
+        let leftovers = artifacts.cache.leftovers()
+        Task(executorPreference: loop) { [loop] in
+            await loop.runBlocking { for path in leftovers { FileSystem.remove(path) } }
+        }
     }
 
     private func stopWithoutLease() {
@@ -358,6 +390,7 @@ extension Supervisor {
             leader?.stop()
             heartbeatTimer?.cancel()
             tickTimer?.cancel()
+            pruneTimer?.cancel()
             runner.close()
             host.close()
             return launcher

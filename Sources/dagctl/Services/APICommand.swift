@@ -35,7 +35,7 @@ struct APICommand: AsyncParsableCommand {
             store: parts.store, sealer: parts.sealer, logs: StoredLogs(PostgresLogStore(parts.store, log: log)),
             version: Release.version, logger: log, now: ServiceParts.now)
         let folder = parts.folder
-        let server = APIServer(api, .init(host: host, port: port)) { port in folder.announce(port, log) }
+        let server = APIServer(api, .init(host: host, port: port)) { port in folder.announce(port, host: host, log) }
         let group = ServiceGroup(services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         try await group.run()
     }

@@ -53,10 +53,11 @@ struct ServiceParts: Sendable {
 
 extension DataFolder {
     /// Lets client commands on this machine find the API.
-    func announce(_ port: Int, _ log: Logger) {
+    func announce(_ port: Int, host: String = "127.0.0.1", _ log: Logger) {
+        let host = ["0.0.0.0", "::", "localhost"].contains(host) ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
         do {
-            try writePrivately("{\"url\":\"http://127.0.0.1:\(port)\"}\n", to: "api.json")
-            log.notice("The API listens on http://127.0.0.1:\(port); dagctl finds it by the data folder \(path)")
+            try writePrivately("{\"url\":\"http://\(host):\(port)\"}\n", to: "api.json")
+            log.notice("The API listens on http://\(host):\(port); dagctl finds it by the data folder \(path)")
         } catch {
             log.error("\(error)")
         }

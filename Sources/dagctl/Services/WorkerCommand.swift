@@ -11,17 +11,23 @@ struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Run tasks for a scheduler, on this host.",
         discussion: """
-            Connects to the scheduler and runs the attempts that it gives. Several workers may serve one scheduler, each with a data \
-            folder of its own.
+            Connects to the scheduler that leads and runs the attempts that it gives. It needs the worker token, and either the \
+            address of the API, which knows who leads, or that of the scheduler. Artifacts and helper files come over the same \
+            connection; the worker needs no database and no git. Several workers may serve one scheduler, each with a data folder \
+            of its own.
 
-            Example: dagctl worker --leader scheduler.example:8794 --token-file worker-token --slots 8
+            Example: dagctl worker --server http://api.example:8793 --token-file worker-token --data /var/lib/slipstream-worker
             """)
 
-    @Option(help: "Where the scheduler listens for workers: HOST:PORT or unix:PATH.")
-    var leader: String
+    @Option(
+        help: "The API's address, which is asked for the scheduler that leads. Defaults to SLIPSTREAM_SERVER.")
+    var server: String?
 
-    @Option(help: "The file that holds the worker token (mode 0600).")
-    var tokenFile: String
+    @Option(help: "Where the scheduler listens for workers, if the API is not to be asked: HOST:PORT or unix:PATH.")
+    var leader: String?
+
+    @Option(help: "The file that holds the worker token (mode 0600). Defaults to the text of SLIPSTREAM_WORKER_TOKEN.")
+    var tokenFile: String?
 
     @Option(help: "Tasks that run at once. Defaults to the number of processors.")
     var slots: Int?
@@ -36,17 +42,10 @@ struct WorkerCommand: AsyncParsableCommand {
     var stopWithInput = false
 
     func run() async throws {
-        guard let endpoint = SocketEndpoint(leader) else {
-            throw ValidationError("--leader: must be HOST:PORT or unix:PATH, is \"\(leader)\"")
-        }
-        guard let token = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-            throw ValidationError("--token-file: \(tokenFile) cannot be read")
-        }
         let options = WorkerOptions(
-            leader: endpoint, token: token.trimmingCharacters(in: .whitespacesAndNewlines),
-            name: name ?? ProcessInfo.processInfo.hostName, slots: slots ?? ProcessInfo.processInfo.activeProcessorCount,
-            dataFolder: DataFolder.absolute(dataFolder), runner: Installation.current.runner,
-            program: Installation.current.program)
+            leader: try search(), token: try token(), name: name ?? ProcessInfo.processInfo.hostName,
+            slots: slots ?? ProcessInfo.processInfo.activeProcessorCount, dataFolder: DataFolder.absolute(dataFolder),
+            runner: Installation.current.runner, program: Installation.current.program)
         let problems = options.validate()
         guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }
         let log = ServiceLog.make("worker")
@@ -58,6 +57,39 @@ struct WorkerCommand: AsyncParsableCommand {
                 Task { await group.triggerGracefulShutdown() }
             }
         }
-        try await group.run()
+        do { try await group.run() } catch WorkerEnd.refused(let reason) {
+            throw CommandFailure(.notAllowed, "this worker was refused: \(reason)")
+        }
+    }
+
+    private func search() throws -> LeaderSearch {
+        if let leader {
+            guard let endpoint = SocketEndpoint(leader) else {
+                throw ValidationError("--leader: must be HOST:PORT or unix:PATH, is \"\(leader)\"")
+            }
+            return .at(endpoint)
+        }
+        guard let url = server ?? Self.variable("SLIPSTREAM_SERVER") else {
+            throw ValidationError(
+                "--server: must name the API, such as http://api.example:8793, unless SLIPSTREAM_SERVER or --leader does")
+        }
+        return .api(String(url.reversed().drop { $0 == "/" }.reversed()))
+    }
+
+    private func token() throws -> String {
+        if let tokenFile {
+            guard let token = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
+                throw ValidationError("--token-file: \(tokenFile) cannot be read")
+            }
+            return token.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        guard let token = Self.variable("SLIPSTREAM_WORKER_TOKEN") else {
+            throw ValidationError("--token-file: must name the file with the worker token, unless SLIPSTREAM_WORKER_TOKEN is it")
+        }
+        return token
+    }
+
+    private static func variable(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -41,6 +41,25 @@ func shell(_ command: String, wait: Bool = true) {
 
 func deeper(_ depth: Int) -> Int { depth == Int.max ? 0 : 1 + deeper(depth + 1) &* 3 }
 
+/// Writes to the sockets of this process, past the library.
+func forge(_ bytes: [UInt8]) {
+    for file in CInt(3)..<64 {
+        var kind: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        guard getsockopt(file, SOL_SOCKET, SO_TYPE, &kind, &length) == 0 else { continue }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EAGAIN {
+                usleep(1_000)
+                continue
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
 @main
 struct WorkerTest: DAG {
     struct Params: DAGParams { var greeting = "hello" }
@@ -119,6 +138,27 @@ struct WorkerTest: DAG {
             throw FailTask("could not log in with \(password)")
         }
         task("large") { _ in String(repeating: "a", count: 70_000) }
+        task("flood_reports") { context in
+            try await signal(context)
+            for step in 0... { context.metric("loss", 0.5, step: step) }
+        }
+        task("flood_questions") { context in
+            try await signal(context)
+            // A frame of 7 bytes: question 1, for the variable "fifo".
+            let question: [UInt8] = [8, 0, 0, 0, 2, 1, 3, 4] + Array("fifo".utf8)
+            let many = Array(repeatElement(question, count: 1_000).joined())
+            while true { forge(many) }
+        }
+        task("garbage") { _ in
+            forge([4, 0, 0, 0, 250, 251, 252, 253])
+            sleep(1_000)
+        }
+        task("giant") { _ in
+            forge([255, 255, 255, 255])
+            sleep(1_000)
+        }
+        task("verbose") { _ in throw FailTask(String(repeating: "no ", count: 100_000)) }
+        task("long_report") { context in context.progress(String(repeating: "a", count: 100_000)) }
         task("patient") { context in
             do {
                 try await signal(context)
