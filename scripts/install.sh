@@ -1,15 +1,22 @@
 #!/bin/sh
 # Builds optimised and installs: bin/dagctl, libexec/slipstream (the runner), lib/slipstream (libDAGKit.so and the modules that DAG
 # files are compiled against) and share/slipstream/DAGKit, a Swift package without dependencies for the repositories of DAG authors.
+#
+#   BIN=FOLDER    installs programs that were built before, such as .build/debug, and builds nothing
 set -eu
 
 prefix=${1:?usage: scripts/install.sh PREFIX}
 cd "$(dirname "$0")/.."
-scripts/setup.sh build
-swift build -c release --product dagctl
-swift build -c release --product slipstream-runner
-swift build -c release --product DAGKit
-build=$(swift build -c release --show-bin-path)
+if [ -n "${BIN:-}" ]; then
+    build=$BIN
+    [ -x "$build/dagctl" ] || { echo "install: there is no dagctl in $build; build it first, or leave BIN out" >&2; exit 1; }
+else
+    scripts/setup.sh build
+    swift build -c release --product dagctl
+    swift build -c release --product slipstream-runner
+    swift build -c release --product DAGKit
+    build=$(swift build -c release --show-bin-path)
+fi
 
 bin=$prefix/bin libexec=$prefix/libexec/slipstream lib=$prefix/lib/slipstream package=$prefix/share/slipstream/DAGKit
 mkdir -p "$bin" "$libexec" "$lib/modules" "$package/Sources"

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
@@ -46,6 +47,7 @@ package struct APIServer: Service {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         do { try await application(on: threads).run() } catch {
             try? await threads.shutdownGracefully()
+            if let error = error as? IOError { throw ListenError(configuration, error) }
             throw error
         }
         try await threads.shutdownGracefully()
@@ -61,5 +63,21 @@ package struct APIServer: Service {
                 availableConnectionsDelegate: .maximum(1_000, logger: api.logger)),
             onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(threads), logger: api.logger)
+    }
+}
+
+/// Why the API cannot listen, and what to do.
+package struct ListenError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ configuration: APIServer.Configuration, _ error: IOError) {
+        let place = "port \(configuration.port) of \(configuration.host)"
+        let remedy = "choose another with --port (0 takes any that is free)"
+        description =
+            switch error.errnoCode {
+            case EADDRINUSE: "the API cannot listen: \(place) is in use by another program; end that one, or \(remedy)"
+            case EACCES: "the API cannot listen: \(place) is for root only; \(remedy)"
+            default: "the API cannot listen on \(place): \(String(cString: strerror(error.errnoCode)))"
+            }
     }
 }

@@ -26,7 +26,8 @@ struct Dagctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Set-up",
                 subcommands: [
-                    InitCommand.self, CheckCommand.self, ConnectionsCommand.self, DatabaseCommand.self, VersionCommand.self,
+                    InitCommand.self, CheckCommand.self, ConnectionsCommand.self, VariablesCommand.self, DatabaseCommand.self,
+                    VersionCommand.self,
                 ]),
             CommandGroup(name: "Hidden", subcommands: ServiceCommands.hidden),
         ])
@@ -60,7 +61,7 @@ struct Dagctl: AsyncParsableCommand {
         }
         switch exitCode(for: error) {
         case .success:
-            print(fullMessage(for: error))
+            print(HelpText(fullMessage(for: error)).text)
             return .success
         case .validationFailure:
             Terminal.complain("dagctl: \(message(for: error))\n\(usageHint(for: error))")
@@ -73,7 +74,7 @@ struct Dagctl: AsyncParsableCommand {
 
     /// The usage line that belongs to the error, and where to read on.
     private static func usageHint(for error: any Error) -> String {
-        fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-            .drop { !$0.hasPrefix("Usage:") }.joined(separator: "\n")
+        let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+        return HelpText(lines.drop { !$0.hasPrefix("Usage:") }.joined(separator: "\n")).wrapped
     }
 }

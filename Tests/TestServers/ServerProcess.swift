@@ -85,7 +85,7 @@ package struct ServerFailure: Error, CustomStringConvertible {
 }
 
 /// Reads lines from a pipe and lets tests wait for them.
-private final class OutputReader: Sendable {
+package final class OutputReader: Sendable {
     private struct State: Sendable {
         var lines: [String] = []
         var rest: [UInt8] = []
@@ -95,9 +95,11 @@ private final class OutputReader: Sendable {
 
     private let state = Mutex(State())
 
-    var all: [String] { state.withLock { $0.lines } }
+    package init() {}
 
-    func follow(_ pipe: OwnedDescriptor, on loop: EventLoop) throws {
+    package var all: [String] { state.withLock { $0.lines } }
+
+    package func follow(_ pipe: OwnedDescriptor, on loop: EventLoop) throws {
         let holder = Holder()
         let watcher = try DescriptorWatcher(pipe.number, on: loop) { [self] _ in
             var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -112,7 +114,7 @@ private final class OutputReader: Sendable {
         try watcher.wait(for: .readable)
     }
 
-    func first(where matches: @escaping @Sendable (String) -> Bool) async throws -> String {
+    package func first(where matches: @escaping @Sendable (String) -> Bool) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             let result: Result<String, any Error>? = state.withLock { state in
                 if let line = state.lines.first(where: matches) { return .success(line) }

@@ -7,7 +7,8 @@ final class ModuleCache: Sendable {
     }
 
     private let folder: String
-    private let running = Mutex<[String: Task<Result<CompiledModule, Failure>, any Error>]>([:])
+    private let running = SharedWork<Result<CompiledModule, Failure>>()
+    private let failures = Mutex<[String: Failure]>([:])
 
     init(_ folder: String) throws(BundleError) {
         self.folder = folder
@@ -20,26 +21,18 @@ final class ModuleCache: Sendable {
     ) async throws -> Result<CompiledModule, Failure> {
         let result = CompiledModule(name: module.name, folder: folder + "/" + key, key: key)
         if Disk.exists(result.folder) { return .success(result) }
-        let task = running.withLock { running in
-            if let task = running[key] { return task }
-            let task = Task<Result<CompiledModule, Failure>, any Error> {
-                switch try await compile() {
-                case .failed(let errors): return .failure(Failure(errors: errors))
-                case .compiled(let bytes):
-                    try FileStream.unpack(bytes, into: result.folder)
-                    return .success(result)
-                }
+        if let failure = failures.withLock({ $0[key] }) { return .failure(failure) }
+        return try await running.value(key) { [self] in
+            switch try await compile() {
+            case .failed(let errors):
+                let failure = Failure(errors: errors)
+                // Without a line it is the machine's fault, and may be over the next time.
+                if errors.contains(where: { $0.line != nil }) { failures.withLock { $0[key] = failure } }
+                return .failure(failure)
+            case .compiled(let bytes):
+                try FileStream.unpack(bytes, into: result.folder)
+                return .success(result)
             }
-            running[key] = task
-            return task
-        }
-        do {
-            let outcome = try await task.value
-            if case .success = outcome { running.withLock { $0[key] = nil } }
-            return outcome
-        } catch {
-            running.withLock { $0[key] = nil }
-            throw error
         }
     }
 }

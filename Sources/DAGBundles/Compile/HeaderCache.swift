@@ -1,11 +1,9 @@
-internal import Synchronization
-
 /// The C headers below Swift's own modules, precompiled once: without them each compilation would take a second longer.
 final class HeaderCache: Sendable {
     private let path: String
     private let jail: Jail
     private let toolchain: Toolchain
-    private let preparing = Mutex<Task<String, any Error>?>(nil)
+    private let preparing = SharedWork<String>()
 
     init(jail: Jail, toolchain: Toolchain, folder: String) throws(BundleError) {
         self.jail = jail
@@ -15,15 +13,10 @@ final class HeaderCache: Sendable {
         for name in Disk.names(in: folder) where name != toolchain.identity { Disk.remove(folder + "/" + name) }
     }
 
-    /// The folder with the precompiled headers; the first call makes it.
+    /// The folder with the precompiled headers; the first call makes it, and the next one tries again when that fails.
     func folder() async throws -> String {
         if Disk.exists(path) { return path }
-        let task = preparing.withLock { preparing in
-            let task = preparing ?? Task { try await prepare() }
-            preparing = task
-            return task
-        }
-        return try await task.value
+        return try await preparing.value(path) { [self] in try await prepare() }
     }
 
     private func prepare() async throws -> String {

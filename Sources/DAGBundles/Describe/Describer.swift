@@ -38,9 +38,12 @@ struct Describer: Sendable {
         }
     }
 
+    private static func knowsZone(_ name: String) -> Bool { Disk.exists("/usr/share/zoneinfo/" + name) }
+
     private func judge(_ description: DAGDescription, _ path: String) -> DescriberOutcome {
         // Author code could have printed any document: nothing in it is believed.
-        let problems = description.problems + description.document.validate().filter { !description.problems.contains($0) }
+        let problems = description.problems + description.document.validate(knowsZone: Self.knowsZone)
+            .filter { !description.problems.contains($0) }
         guard let problem = problems.first else { return .described(description) }
         let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
         return .failed(

@@ -30,7 +30,7 @@ package struct Jail: Sendable {
     /// Runs a program to its end, and returns when nothing of it is left.
     ///
     /// Cancelling the task kills the program.
-    /// - Throws: ``BundleError`` when it could not be started.
+    /// - Throws: ``BundleError`` when it could not be started, `CancellationError` when the task was cancelled.
     package func run(_ command: JailCommand) async throws -> JailResult {
         try await Self.run(command, mode, loop, slots)
     }
@@ -56,14 +56,15 @@ package struct Jail: Sendable {
         _ command: JailCommand, _ mode: JailMode, _ loop: EventLoop, _ slots: JailSlots
     ) async throws -> JailResult {
         let slot = try await slots.acquire()
-        do {
-            let result = try await JailRun.run(command, mode, account: slot, on: loop)
-            await slots.release(slot)
-            return result
-        } catch {
+        let result: JailResult
+        do { result = try await JailRun.run(command, mode, account: slot, on: loop) } catch {
             await slots.release(slot)
             throw error
         }
+        await slots.release(slot)
+        // What a killed program left says nothing about the file it worked on.
+        try Task.checkCancellation()
+        return result
     }
 }
 

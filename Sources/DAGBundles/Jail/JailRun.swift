@@ -23,11 +23,11 @@ final class JailRun: @unchecked Sendable {
                 loop.performNow {
                     let run = JailRun(command.limits, loop) { continuation.resume(with: $0) }
                     run.start(command, mode, account)
-                    cancellation.run = run
+                    cancellation.attach(run)
                 }
             }
         } onCancel: {
-            loop.perform { cancellation.run?.kill(.signalled(SIGKILL)) }
+            loop.perform { cancellation.cancel() }
         }
     }
 
@@ -118,5 +118,17 @@ final class JailRun: @unchecked Sendable {
 /// Leads from a cancelled task to its run.
 private final class JailCancellation: @unchecked Sendable {
     // @unchecked: used on the loop only.
-    var run: JailRun?
+    private var run: JailRun?
+    private var isCancelled = false
+
+    func attach(_ run: JailRun) {
+        self.run = run
+        if isCancelled { cancel() }
+    }
+
+    /// A task that is cancelled already comes here before its run has started.
+    func cancel() {
+        isCancelled = true
+        run?.kill(.signalled(SIGKILL))
+    }
 }

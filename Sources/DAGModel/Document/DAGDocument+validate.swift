@@ -13,8 +13,10 @@ public struct DAGProblem: Sendable, Hashable, Codable, CustomStringConvertible {
 
 extension DAGDocument {
     /// Every problem of the definition at once; empty when the DAG can be scheduled.
-    public func validate() -> [DAGProblem] {
-        var problems = idProblems + taskProblems
+    ///
+    /// - Parameter knowsZone: whether the system has the rules of an IANA time zone. Defaults to yes for every name that could be one.
+    public func validate(knowsZone: (String) -> Bool = { _ in true }) -> [DAGProblem] {
+        var problems = idProblems + taskProblems + scheduleProblems(knowsZone)
         if tasks.isEmpty { problems.append(DAGProblem("DAG \(id) declares no task")) }
         if problems.isEmpty, let cycle = firstCycle() {
             problems.append(
@@ -27,6 +29,47 @@ extension DAGDocument {
             problems.append(DAGProblem("end \(end.iso8601) lies before start \(start.iso8601)"))
         }
         return problems
+    }
+
+    private func scheduleProblems(_ knowsZone: (String) -> Bool) -> [DAGProblem] {
+        do {
+            _ = try Timetable(schedule) { name in
+                guard Self.isZoneName(name), knowsZone(name) else { throw UnknownZone(name: name) }
+                return .utc
+            }
+            return []
+        } catch let zone as UnknownZone {
+            return [
+                DAGProblem(
+                    "DAG \(id): schedule: there is no time zone \"\(zone.name)\"; write an IANA name such as Europe/Berlin, or UTC")
+            ]
+        } catch let error as CronError {
+            return [
+                DAGProblem("DAG \(id): schedule: \(error); write one such as \"0 3 * * *\", every day at 03:00, or \"@daily\"")
+            ]
+        } catch {
+            return [DAGProblem("DAG \(id): \(error)")]
+        }
+    }
+
+    private struct UnknownZone: Error {
+        let name: String
+    }
+
+    private static func isZoneName(_ name: String) -> Bool {
+        let words = name.split(separator: "/", omittingEmptySubsequences: false)
+        return (1...100).contains(name.utf8.count)
+            && words.allSatisfy { word in
+                guard let first = word.utf8.first, first | 0x20 >= UInt8(ascii: "a") else { return false }
+                return word.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"):
+                        true
+                    default: false
+                    }
+                }
+            }
     }
 
     private var idProblems: [DAGProblem] {

@@ -71,10 +71,9 @@ package final class BundleService: Service {
             }
         }
         defer { ticking.cancel() }
-        await withGracefulShutdownHandler {
-            for await _ in wishes { await sync() }
-        } onGracefulShutdown: { [wish] in
-            wish.finish()
+        // A build that is under way is given up, and its compilers are killed: nobody waits for a compiler to stop a server.
+        await cancelWhenGracefulShutdown {
+            for await _ in self.wishes where !Task.isCancelled { await self.sync() }
         }
     }
 
@@ -86,6 +85,7 @@ package final class BundleService: Service {
             if tree.id != state.withLock({ $0.last?.tree }) { try await build(tree) }
             try await note(commit: tree.commit, error: warning)
         } catch {
+            guard !Task.isCancelled else { return }
             log.error("Bundle \(options.name): \(error)")
             try? await note(commit: nil, error: "\(error)")
         }
@@ -98,6 +98,7 @@ package final class BundleService: Service {
 
     private func build(_ tree: BundleTree) async throws {
         let began = ContinuousClock.now
+        log.info("Bundle \(options.name): compiling what has changed")
         let build = try await builder.build(tree, after: state.withLock { $0.last })
         let changed = try await publisher.publish(build, now: clock.now().wall)
         try JSONEncoder().encode(build).write(to: URL(filePath: options.memory), options: .atomic)

@@ -69,7 +69,8 @@ extension Leader {
             guard run.work.variables.contains(key) else {
                 return .refused("variable \(key) is not declared: add uses: [.variable(\"\(key)\")] to the task")
             }
-            return try await secrets.variable(key).map(QueryAnswer.value) ?? .refused("there is no variable \(key)")
+            return try await secrets.variable(key).map(QueryAnswer.value) 
+                ?? .refused("there is no variable \(key): set it with `dagctl variables set \(key) VALUE`")
         case .artifact(let hash):
             guard hash == run.artifact || hash == run.files else {
                 return .refused("artifact \(hash) is another run's")

@@ -87,7 +87,7 @@ package struct ConnectionFile: Sendable {
         return file
     }
 
-    private static func text(of bytes: [UInt8]) throws(Problems) -> String {
+    static func text(of bytes: [UInt8]) throws(Problems) -> String {
         guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]), !bytes.starts(with: [0xFF, 0xFE]),
             !bytes.starts(with: [0xFE, 0xFF])
         else { throw Problems("begins with a byte order mark; save it as plain UTF-8") }

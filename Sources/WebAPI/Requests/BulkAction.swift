@@ -161,7 +161,7 @@ extension BulkAction {
         return requests
     }
 
-    private static func policy<Policy: RawRepresentable<String>>(
+    static func policy<Policy: RawRepresentable<String>>(
         _ value: JSONValue, _ name: String, _ location: [String]
     ) throws(APIError) -> Policy? {
         guard let text = value[name]?.stringValue else { return nil }

@@ -52,6 +52,6 @@ extension API {
     }
 
     private var routes: [Route] {
-        monitorRoutes + dagRoutes + runRoutes + instanceRoutes + bundleRoutes + connectionRoutes
+        monitorRoutes + dagRoutes + runRoutes + instanceRoutes + bundleRoutes + connectionRoutes + variableRoutes
     }
 }

@@ -30,9 +30,32 @@ struct DataFolder: Sendable {
     func file(_ name: String) -> String { path + "/" + name }
 
     /// Creates the folder, for its owner only.
+    ///
+    /// - Throws: ``ServiceError`` that says what stands in the way.
     func create() throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch { throw cannotWrite("it cannot be made") }
+        guard access(path, W_OK | X_OK) == 0 else { throw cannotWrite("this user may not write to it") }
+    }
+
+    private func cannotWrite(_ what: String) -> ServiceError {
+        var parent = path
+        while !FileManager.default.fileExists(atPath: parent), parent.count > 1 {
+            parent = (parent as NSString).deletingLastPathComponent
+        }
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder)
+        let reason =
+            if !isFolder.boolValue {
+                "\(parent) is a file"
+            } else if access(parent, W_OK | X_OK) != 0 {
+                "\(parent): \(String(cString: strerror(errno)))"
+            } else {
+                "is the disk full?"
+            }
+        return ServiceError("the data folder \(path) cannot be used: \(what) (\(reason)); choose another with --data or SLIPSTREAM_DATA")
     }
 
     /// A secret text that is made once and then stays, mode 0600.

@@ -34,9 +34,30 @@ struct ServiceParts: Sendable {
         let folder = options.folder
         try folder.create()
         try await self.init(folder: folder, database: url, ring: try KeyRing.load(folder.file("keys")))
-        let connection = try await PostgresConnection.connect(configuration, on: loop)
+        let connection = try await firstConnection(log)
         try await Migrator(connection).check()
         await connection.close()
+    }
+
+    /// A connection to the database, which is waited for while it is away: services may be started before it.
+    ///
+    /// - Throws: `PostgresError.configuration` for a database that will never do.
+    func firstConnection(_ log: Logger) async throws -> PostgresConnection {
+        var complained: ContinuousClock.Instant?
+        while true {
+            do {
+                let connection = try await PostgresConnection.connect(configuration, on: loop)
+                if complained != nil { log.notice("The database is there") }
+                return connection
+            } catch let error as PostgresError where error.isUnavailable {
+                if complained.map({ $0 + .seconds(30) < .now }) ?? true {
+                    log.warning(
+                        "Waiting for the database of SLIPSTREAM_DATABASE_URL (\(error)): start it, or correct the variable")
+                    complained = .now
+                }
+                try await loop.sleep(for: .milliseconds(500))
+            }
+        }
     }
 
     init(folder: DataFolder, database: String, ring: KeyRing) async throws {

@@ -25,7 +25,7 @@ struct StandaloneAssembly {
         let parts = try await ServiceParts(
             folder: folder, database: given ?? database?.connectionString ?? "",
             ring: try KeyRing.loadOrCreate(folder.file("keys")))
-        try await Self.migrate(parts)
+        try await Self.migrate(parts, log)
         let logs = try FileLogStore(folder: folder.file("logs"), log: log)
         let socket = try Self.socket(folder)
         let following = try await options.bundle.service(parts)
@@ -64,8 +64,8 @@ struct StandaloneAssembly {
             logger: log)
     }
 
-    private static func migrate(_ parts: ServiceParts) async throws {
-        let connection = try await PostgresConnection.connect(parts.configuration, on: parts.loop)
+    private static func migrate(_ parts: ServiceParts, _ log: Logger) async throws {
+        let connection = try await parts.firstConnection(log)
         _ = try await Migrator(connection).migrate()
         await connection.close()
     }

@@ -12,6 +12,7 @@ struct StoreSecrets: SecretSource {
         try await store.connection(id, sealer)?.taskJSON
     }
 
-    /// Variables come with a later release; until then there are none.
-    func variable(_ key: String) async throws -> [UInt8]? { nil }
+    func variable(_ key: String) async throws -> [UInt8]? {
+        try await store.variable(key, sealer).map { Array($0.value.utf8) }
+    }
 }
