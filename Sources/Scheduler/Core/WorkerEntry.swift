@@ -24,6 +24,9 @@ struct WorkerEntry: Sendable {
 
     /// The name that rows show.
     func label(_ id: WorkerID) -> String { "\(name)/\(String(id.instance, radix: 16))" }
+
+    /// The worker's name in a label.
+    static func name(label: String) -> Substring { label[..<(label.lastIndex(of: "/") ?? label.endIndex)] }
 }
 
 /// An attempt that a worker may be executing.
