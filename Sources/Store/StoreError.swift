@@ -2,6 +2,8 @@
 package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Another scheduler leads: nothing was written.
     case fenced
+    /// A task instance is not in the state in which the scheduler knows it although nobody else changed its run: nothing was written.
+    case rowMismatch(run: Int64, String)
     /// A run with this id, or for this logical date, exists already.
     case runExists(dagID: String, runID: String)
     /// A stored document or value is not readable by this release.
@@ -12,6 +14,7 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .fenced: "another scheduler leads"
+        case .rowMismatch(let run, let sentence): "run \(run): \(sentence)"
         case .runExists(let dagID, let runID): "DAG \(dagID) has a run \(runID), or one for the same logical date, already"
         case .unknownValue(let column, let value):
             "the database has the value \"\(value)\" in \(column), which this release does not know: was it used by a newer one?"

@@ -29,14 +29,18 @@ package struct TickCommitter: Sendable {
     ///
     /// - Returns: The runs whose rows were written. A run that is missing was changed by somebody else since it was read: it has to be
     ///   read again.
-    /// - Throws: ``StoreError/fenced`` when another scheduler leads; ``PostgresError`` when the outcome is unknown, after which the same
-    ///   tick may be committed again.
+    /// - Throws: ``StoreError/fenced`` when another scheduler leads; ``StoreError/rowMismatch(run:_:)`` when the scheduler's memory of a
+    ///   run is wrong, and nothing was written; ``PostgresError`` when the outcome is unknown, after which the same tick may be committed
+    ///   again.
     package func commit(_ writes: TickWrites) async throws -> Set<Int64> {
         do {
             let results = try await pool.pipeline(statements(writes))
             return Set(try results[0].map { try $0["id", as: Int64.self] })
         } catch let error as PostgresError where error.sqlState == "SL001" {
             throw StoreError.fenced
+        } catch PostgresError.server(let error) where error.sqlState == "SL002" {
+            guard let run = error.detail.flatMap({ Int64($0) }) else { throw PostgresError.server(error) }
+            throw StoreError.rowMismatch(run: run, error.message)
         }
     }
 
@@ -120,8 +124,10 @@ extension TickWrites {
     fileprivate var updateInstances: SQL {
         let rows = instances
         return """
-            UPDATE task_instance t SET state = u.state, try_number = u.try_number, max_tries = u.max_tries,
-                losses = u.losses, attempt = u.attempt, token = u.token, worker = u.worker, pid = u.pid,
+            UPDATE task_instance t SET state = CASE WHEN t.state IN (u.old_state, u.state) THEN u.state
+                    ELSE row_mismatch(t.run, t.task_id, t.map_index, t.state, u.old_state, u.state) END,
+                try_number = u.try_number, max_tries = u.max_tries, losses = u.losses, attempt = u.attempt,
+                token = u.token, worker = u.worker, pid = u.pid,
                 queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
                 reason = u.reason, list_length = u.list_length, steering = u.steering
             FROM (
@@ -143,7 +149,6 @@ extension TickWrites {
                 \(Self.fence)
             ) AS u
             WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = u.map_index
-                AND t.state IN (u.old_state, u.state)
             """
     }
 

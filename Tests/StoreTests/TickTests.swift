@@ -108,4 +108,28 @@ struct TickTests {
             #expect(try await bundle.first.instances(run: run.id).map(\.mapIndex) == [0, 1, 2])
         }
     }
+
+    @Test func `a row in a state that the scheduler does not know stops the tick, and nothing of it is written`() async throws {
+        let bundle = try await StoreBundle()
+        let committer = bundle.committer(try await bundle.lead())
+        let (run, other) = (try await bundle.run("run"), try await bundle.run("other"))
+        for run in [run, other] { _ = try await committer.commit(bundle.starting(run)) }
+        var writes = bundle.ending(run)
+        writes.instances[0].from = .running
+        let more = bundle.ending(other)
+        writes.runs += more.runs
+        writes.instances += more.instances
+        writes.runStates += more.runStates
+        await #expect(
+            throws: StoreError.rowMismatch(
+                run: run.id, "task instance task (map index -1) is queued, and was to go from running to success")
+        ) { try await committer.commit(writes) }
+        for run in [run, other] {
+            #expect(try await bundle.first.instances(run: run.id).map(\.state) == [.queued])
+            #expect(try await bundle.first.run(id: run.id)?.state == .running)
+        }
+        writes.leaveOut(run.id)
+        #expect(try await committer.commit(writes) == [other.id])
+        #expect(try await bundle.first.run(id: other.id)?.state == .success)
+    }
 }

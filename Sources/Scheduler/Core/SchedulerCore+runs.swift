@@ -108,7 +108,7 @@ extension SchedulerCore {
 
     /// Starts waiting runs, oldest first, as far as `maxActiveRuns` allows.
     mutating func startQueuedRuns(now: Moment) {
-        for dagID in startable {
+        for dagID in startable.sorted() {
             guard let entry = dags[dagID], !entry.isPaused else { continue }
             for id in entry.queued {
                 guard let run = runs[id] else { continue }

@@ -18,8 +18,8 @@ extension SchedulerCore {
         if workers[id] == nil { timers.add(.lease(worker: id), at: now.monotonic + rules.lease.wholeMicroseconds) }
         workers[id] = entry
         let revoked = held.filter { !claim($0, by: id) }
-        let missing = entry.attempts.subtracting(held)
-        for attempt in missing { lose(attempt, "worker \(entry.label(id)) no longer knows the attempt", now: now) }
+        let missing = entry.attempts.subtracting(held).union(orphans { $0 == entry.label(id) })
+        for attempt in missing.sorted() { lose(attempt, "worker \(entry.label(id)) no longer knows the attempt", now: now) }
         if isSuccessor { loseAttempts(ofFormer: name, besides: id, now: now) }
         return revoked
     }
@@ -37,16 +37,20 @@ extension SchedulerCore {
 
     private mutating func loseAttempts(ofFormer name: String, besides id: WorkerID, now: Moment) {
         let former = workers.filter { $0.value.name == name && $0.key != id }
-        for (worker, entry) in former {
+        for (worker, entry) in former.sorted(by: { $0.key.instance < $1.key.instance }) {
             for attempt in entry.attempts.sorted() {
                 lose(attempt, "worker \(entry.label(worker)) has ended", now: now)
             }
             workers[worker] = nil
         }
-        let orphans = attempts.filter { $0.value.worker == nil && $0.value.workerLabel.hasPrefix(name + "/") }
-        for attempt in orphans.keys.sorted() {
-            lose(attempt, "worker \(orphans[attempt]?.workerLabel ?? name) has ended", now: now)
+        for attempt in orphans({ WorkerEntry.name(label: $0) == name }).sorted() {
+            lose(attempt, "worker \(attempts[attempt]?.workerLabel ?? name) has ended", now: now)
         }
+    }
+
+    /// Attempts that no worker has reported to this leader, by the worker that their rows tell.
+    private func orphans(_ isOf: (_ label: String) -> Bool) -> Set<AttemptID> {
+        Set(attempts.filter { $0.value.worker == nil && isOf($0.value.workerLabel) }.keys)
     }
 
     /// The connection to a worker broke. Its attempts run on; they are lost when its lease ends.

@@ -24,6 +24,9 @@ struct WorkerEntry: Sendable {
 
     /// The name that rows show.
     func label(_ id: WorkerID) -> String { "\(name)/\(String(id.instance, radix: 16))" }
+
+    /// The worker's name in a label.
+    static func name(label: String) -> Substring { label[..<(label.lastIndex(of: "/") ?? label.endIndex)] }
 }
 
 /// A body that has begun; its row is to say so at `due`, in monotonic microseconds.

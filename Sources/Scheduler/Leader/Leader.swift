@@ -148,12 +148,26 @@ actor Leader {
 
     private func commit(_ tick: Tick) async throws {
         let touched = Set(tick.writes.runs.map(\.id))
-        // Writing the same twice changes nothing: a commit whose outcome is unknown is repeated.
-        let written = tick.writes.isEmpty ? touched : try await withDatabase { try await committer.commit(tick.writes) }
+        let written = try await write(tick.writes)
         let lost = touched.subtracting(written)
         for run in lost { revert(run, tick) }
         committingResults.removeAll()
         for (run, effect) in tick.effects where run.map({ !lost.contains($0) }) ?? true { perform(effect) }
+    }
+
+    /// Writes a tick and returns the runs that were written.
+    private func write(_ writes: TickWrites) async throws -> Set<Int64> {
+        var writes = writes
+        while !writes.isEmpty {
+            do {
+                // Writing the same twice changes nothing: a commit whose outcome is unknown is repeated.
+                return try await withDatabase { [writes] in try await committer.commit(writes) }
+            } catch StoreError.rowMismatch(let run, let sentence) {
+                log.error("Memory and database differ, please report it; run \(run) is read again: \(sentence)")
+                writes.leaveOut(run)
+            }
+        }
+        return Set(writes.runs.map(\.id))
     }
 
     /// Does something with the database again and again until the database is there to do it.

@@ -20,6 +20,17 @@ package struct TickWrites: Sendable {
     package var isEmpty: Bool {
         newInstances.isEmpty && instances.isEmpty && attempts.isEmpty && outputs.isEmpty && runStates.isEmpty
     }
+
+    /// Leaves everything of one run unwritten.
+    package mutating func leaveOut(_ run: Int64) {
+        runs.removeAll { $0.id == run }
+        expandedTasks.removeAll { $0.run == run }
+        newInstances.removeAll { $0.run == run }
+        instances.removeAll { $0.run == run }
+        attempts.removeAll { $0.run == run }
+        outputs.removeAll { $0.run == run }
+        runStates.removeAll { $0.run == run }
+    }
 }
 
 /// The new content of one task instance row.

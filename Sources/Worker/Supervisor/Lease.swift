@@ -14,7 +14,9 @@ struct Lease: Sendable {
     /// When the leader gives the attempts to others.
     var end: Int64 { renewedAt + length }
     /// When the worker begins to stop them, so that they are gone in time: after three quarters of the lease.
-    var stopAt: Int64 { renewedAt + length / 4 * 3 }
+    var stopAt: Int64 { renewedAt + patience }
+    /// How long the worker waits for a word from the leader.
+    var patience: Int64 { length / 4 * 3 }
     /// What a stopped attempt may take between TERM and KILL: a tenth of the lease.
     var grace: Duration { .nanoseconds(length / 10) }
 

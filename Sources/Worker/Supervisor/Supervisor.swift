@@ -172,8 +172,9 @@ extension Supervisor {
 
 extension Supervisor {
     private func dispatch(_ spec: AttemptSpec) {
-        // Said again by a leader that is not sure; or said by one whose word comes too late.
-        guard attempts[spec.id] == nil, results[spec.id] == nil, LeaseClock.now < lease.stopAt else { return }
+        // Said again by a leader that is not sure.
+        guard attempts[spec.id] == nil, results[spec.id] == nil else { return }
+        guard LeaseClock.now < lease.stopAt else { return refuse(spec) }
         let attempt: Attempt
         switch spec.work {
         case .author: attempt = AuthorAttempt(spec, self)
@@ -182,6 +183,14 @@ extension Supervisor {
         attempts[spec.id] = attempt
         if outbox.isFull { attempt.log.pause(true, for: .leader) }
         attempt.start()
+    }
+
+    /// The dispatch comes too late, as after a freeze. The leader believes that the attempt is here: it has to hear that it is not.
+    private func refuse(_ spec: AttemptSpec) {
+        let failure = AttemptFailure(.infrastructure, "the worker's lease had ended before the attempt reached it")
+        let result = AttemptResult(attempt: spec.id, token: spec.token, outcome: .failed(failure))
+        results[spec.id] = result
+        tell(.result(result))
     }
 
     /// The attempt has a result.
@@ -280,7 +289,7 @@ extension Supervisor {
     /// Looks at the lease and tells the launcher that the supervisor lives: often enough for a fraction of the lease.
     private func tick() {
         let now = LeaseClock.now
-        if now >= lease.stopAt, attempts.values.contains(where: { !$0.isFinished }) { stopWithoutLease() }
+        if now >= lease.stopAt { leaseEnded(now) }
         renewLauncher()
         ticks += 1
         if ticks % 5 == 0 { runner.tidy(now: now) }
@@ -314,11 +323,16 @@ extension Supervisor {
         }
     }
 
+    private func leaseEnded(_ now: Int64) {
+        // What is still on its way on this connection was said before the lease ran out; and a leader that hangs is not waited for, also
+        // by a worker without attempts: another one leads by now. A leader that was greeted a moment ago gets time to answer.
+        if now >= helloSentAt + lease.patience { leader?.reconnect() }
+        if attempts.values.contains(where: { !$0.isFinished }) { stopWithoutLease() }
+    }
+
     private func stopWithoutLease() {
         let seconds = readable(Double(lease.length / 4 * 3 / 1_000_000) / 1_000)
         log.error("no word from the leader for \(seconds) s: stopping all attempts")
-        // What is still on its way on this connection was said before the lease ran out.
-        leader?.reconnect()
         for attempt in attempts.values {
             attempt.stop(
                 AttemptFailure(

@@ -1,0 +1,83 @@
+import DAGModel
+import Scheduler
+import Testing
+import WorkerProtocol
+
+/// Attempts after the first.
+struct RetryTests {
+    @Test func `a failed attempt is tried again after its delay, not before`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a", retries: 1, delay: 10)])
+        bench.join(.one)
+        bench.end(bench.settle().dispatched[0], .failure)
+        bench.settle()
+        #expect(bench.row(run, "a")?.retryAt == bench.now.wall + .seconds(10))
+        bench.pass(.seconds(9))
+        _ = bench.core.heartbeat(.one, held: [], now: bench.now)
+        #expect(bench.settle().tasks == [])
+        bench.pass(.seconds(1))
+        let again = bench.settle()
+        #expect(again.dispatched.map(\.tryNumber) == [2])
+        bench.end(again.dispatched[0], .failure)
+        bench.settle()
+        #expect(bench.state(run, "a") == .failed)
+        #expect(bench.database.runs[run]?.state == .failed)
+        #expect(bench.database.attempts[run]?.map(\.tryNumber) == [1, 2])
+    }
+
+    @Test func `a lost worker costs no retry, and the next attempt begins at once`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a")])
+        bench.join(.one)
+        for _ in 0..<4 {
+            bench.end(bench.settle().dispatched[0], .lost)
+            #expect(bench.state(run, "a") == .queued)
+        }
+        let last = bench.settle()
+        #expect(last.dispatched.map(\.tryNumber) == [5])
+        bench.end(last.dispatched[0], .lost)
+        bench.settle()
+        #expect(bench.state(run, "a") == .failed)
+        #expect(bench.row(run, "a")?.losses == 5)
+    }
+
+    @Test func `a failure that asks for it is final`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a", retries: 3)])
+        bench.join(.one)
+        bench.end(bench.settle().dispatched[0], .failed(AttemptFailure(.final, "never again")))
+        bench.settle()
+        #expect(bench.state(run, "a") == .failed)
+        #expect(bench.row(run, "a")?.reason == "never again")
+    }
+
+    @Test func `the next leader waits for the rest of the delay`() {
+        var bench = CoreBench()
+        _ = bench.run([.author("a", retries: 1, delay: 10)])
+        bench.join(.one)
+        bench.end(bench.settle().dispatched[0], .failure)
+        bench.settle()
+        bench.pass(.seconds(4))
+        bench.takeOver()
+        bench.join(.one)
+        bench.pass(.seconds(5))
+        #expect(bench.settle().tasks == [])
+        bench.pass(.seconds(1))
+        #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
+    }
+
+    @Test func `a run that is read again keeps one timer's worth of retries`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a", retries: 1, delay: 10)])
+        bench.join(.one, slots: 4)
+        bench.end(bench.settle().dispatched[0], .failure)
+        bench.settle()
+        for _ in 0..<3 {
+            bench.database.annotate(run)
+            bench.leader.staleRuns.insert(run)
+            bench.settle()
+        }
+        bench.pass(.seconds(10))
+        #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
+    }
+}

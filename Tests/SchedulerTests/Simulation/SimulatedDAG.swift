@@ -1,0 +1,82 @@
+import DAGModel
+import WorkerProtocol
+
+/// A random DAG: chain, diamond, fan, or anything, with mapped tasks, branches, trigger rules and retries; and how its attempts end.
+struct SimulatedDAG {
+    let document: DAGDocument
+    private let seed: UInt64
+
+    init(_ id: String, _ random: inout SeededGenerator) {
+        seed = random.next()
+        let count = Int.random(in: 1...10, using: &random)
+        let shape = Int.random(in: 0..<4, using: &random)
+        var tasks: [TaskDocument] = []
+        for index in 0..<count {
+            let upstream = Self.upstream(of: index, count: count, shape: shape, &random)
+            tasks.append(Self.task(index, upstream, &random))
+        }
+        document = DAGDocument(id: id, maxActiveRuns: Int.random(in: 1...3, using: &random), tasks: tasks)
+    }
+
+    private static func upstream(of index: Int, count: Int, shape: Int, _ random: inout SeededGenerator) -> [Int] {
+        guard index > 0 else { return [] }
+        switch shape {
+        case 0: return [index - 1]
+        case 1: return index == count - 1 && count > 2 ? Array(1..<index) : [0]
+        case 2: return [(index - 1) / 2]
+        default: return (0..<index).filter { _ in random.chance(30) }
+        }
+    }
+
+    private static func task(_ index: Int, _ upstream: [Int], _ random: inout SeededGenerator) -> TaskDocument {
+        var task = TaskDocument(
+            id: "t\(index)", kind: .author, upstream: upstream.map { "t\($0)" },
+            triggerRule: random.chance(70) ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
+            retries: random.chance(40) ? Int.random(in: 1...2, using: &random) : 0,
+            retryDelay: RetryDelay(base: Double(Int.random(in: 0...30, using: &random))))
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<10: task.mappedCount = Int.random(in: 0...3, using: &random)
+        case 10..<25:
+            if let list = upstream.randomElement(using: &random) { task.inputs = [TaskInput(task: "t\(list)", kind: .element)] }
+        case 25..<35: task.kind = .empty
+        case 35..<42: task.kind = .branch
+        case 42..<47: task.kind = .shortCircuit
+        case 47..<52: task.kind = .builtIn(type: "s3_key_sensor", fields: .object([:]))
+        default: break
+        }
+        return task
+    }
+
+    /// How an attempt ends, always the same for the same attempt, and how long it takes.
+    func end(_ spec: AttemptSpec) -> (outcome: AttemptOutcome, after: Int64) {
+        var random = SeededGenerator(seed: seed)
+        for value in spec.taskID.utf8 + [UInt8(spec.mapIndex + 1), UInt8(clamping: spec.tryNumber)] + spec.runID.utf8 {
+            random = SeededGenerator(seed: random.next() ^ UInt64(value))
+        }
+        let outcome = outcome(of: spec, &random)
+        return (outcome, random.time(upTo: .seconds(60)))
+    }
+
+    private func outcome(of spec: AttemptSpec, _ random: inout SeededGenerator) -> AttemptOutcome {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<12: .failed(AttemptFailure(.task, "failed"))
+        case 12..<15: .failed(AttemptFailure(.final, "failed for good"))
+        case 15..<20: .skipped(reason: "nothing to do")
+        case 20..<24: .failed(AttemptFailure(.infrastructure, "a part was lost"))
+        default: .success(output: Array(output(of: spec, &random).utf8))
+        }
+    }
+
+    private func output(of spec: AttemptSpec, _ random: inout SeededGenerator) -> String {
+        switch document.tasks.first(where: { $0.id == spec.taskID })?.kind {
+        case .branch:
+            let children = document.tasks.filter { $0.upstream.contains(spec.taskID) }.map(\.id)
+            let followed = children.filter { _ in random.chance(50) }.map { "\"\($0)\"" }
+            return "{\"followed\":[\(followed.joined(separator: ","))]}"
+        case .shortCircuit: return "{\"continue\":\(random.chance(50))}"
+        default:
+            let count = Int.random(in: 0...3, using: &random)
+            return "[" + (0..<count).map(String.init).joined(separator: ",") + "]"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import DAGModel
+@testable import Scheduler
+import Store
+import WorkerProtocol
+
+// What has to hold, after every event and at the end.
+extension Simulation {
+    mutating func check() {
+        problems += database.problems
+        for (name, attempts) in bodies where attempts.count > 1 { problems.append("\(name) runs twice at once: \(attempts.sorted())") }
+        if now.monotonic >= Self.faultsEnd { for dag in database.pausedDAGs { database.setPaused(dag, false) } }
+        guard let core = leaders[database.epoch]?.leader.core else { return }
+        checkBook(core)
+    }
+
+    /// The leader's own book: one wanted attempt for each instance, and no slot given twice.
+    private mutating func checkBook(_ core: SchedulerCore) {
+        var wanted: Set<String> = []
+        var used: [WorkerID: Int] = [:]
+        for (id, attempt) in core.attempts {
+            if !attempt.isAbandoned, !wanted.insert("\(attempt.run) \(attempt.key)").inserted {
+                problems.append("two attempts of run \(attempt.run) \(attempt.key) are wanted, one of them \(id)")
+            }
+            if attempt.holdsSlot, let worker = attempt.worker { used[worker, default: 0] += 1 }
+        }
+        for (id, worker) in core.workers {
+            if worker.usedSlots > worker.slots { problems.append("worker \(worker.name) has \(worker.usedSlots) slots in use") }
+            if worker.usedSlots != used[id] ?? 0 { problems.append("worker \(worker.name)'s slots are counted wrongly") }
+        }
+    }
+
+    mutating func checkEnd() {
+        for run in database.runs.values.sorted(by: { $0.id < $1.id }) {
+            for row in database.rows(run.id) { checkEnd(row, run) }
+        }
+        for (name, attempts) in bodies where !attempts.isEmpty { problems.append("\(name) still runs") }
+    }
+
+    private mutating func checkEnd(_ row: InstanceRecord, _ run: RunRecord) {
+        let place = "\(run.runID) \(row.taskID)[\(row.mapIndex)]"
+        if !row.state.isFinished, !(row.state == .none && run.state == .failed) { problems.append("\(place) is \(row.state) at the end") }
+        let attempts = (database.attempts[run.id] ?? []).filter { $0.taskID == row.taskID && $0.mapIndex == row.mapIndex }
+        let task = dags[run.dagID]?.document.tasks.first { $0.id == row.taskID }
+        if attempts.count { $0.state == .success } > 1 { problems.append("\(place) has succeeded twice") }
+        if row.tryNumber - row.losses > (task?.retries ?? 0) + 1 { problems.append("\(place) had \(row.tryNumber) tries") }
+        guard row.state == .success, task?.kind != .empty else { return }
+        guard let winner = attempts.first(where: { $0.state == .success }), case .success? = ended[AttemptID(rawValue: winner.id)] else {
+            return problems.append("\(place) is a success that no body had")
+        }
+    }
+
+    var unfinished: String {
+        let rows = database.runs.keys.sorted().flatMap { database.rows($0) }.filter { !$0.state.isFinished }
+        let states = rows.map { "run \($0.run) \($0.taskID)[\($0.mapIndex)] \($0.state) attempt \($0.attempt ?? 0)" }
+        let runs = database.runs.values.filter { !$0.state.isFinished }.map { "\($0.runID) \($0.state)" }.sorted()
+        let held = workers.map { "\($0.name) \($0.isAlive ? "alive" : "dead") holds \($0.held)" }
+        return "\(runs) \(states) \(held) paused \(database.pausedDAGs)"
+    }
+}
