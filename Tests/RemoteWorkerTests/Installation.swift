@@ -164,7 +164,7 @@ final class Program: Sendable {
     init(_ command: [String], _ environment: [String: String]) throws {
         process = Process()
         errorFile = URL(filePath: "/tmp/slip-\(UUID().uuidString).log")
-        FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = command
         process.environment = environment.merging(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]) { $1 }

@@ -1,3 +1,4 @@
+import DAGModel
 import Foundation
 import Store
 import Testing

@@ -1,6 +1,7 @@
 import DAGModel
 import Foundation
 import HTTPTypes
+import Postgres
 import Store
 import Testing
 import WebAPI

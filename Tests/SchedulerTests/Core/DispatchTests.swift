@@ -1,5 +1,6 @@
 import DAGModel
 import Scheduler
+import Store
 import Testing
 import WorkerProtocol
 

@@ -1,5 +1,6 @@
 import DAGModel
 @testable import Scheduler
+import Store
 import Testing
 import WorkerProtocol
 

@@ -155,7 +155,7 @@ final class Cluster: @unchecked Sendable {
         return run
     }
 
-    func letGo() { FileManager.default.createFile(atPath: file("go"), contents: nil) }
+    func letGo() { _ = FileManager.default.createFile(atPath: file("go"), contents: nil) }
 
     var witness: Witness { Witness((try? String(contentsOfFile: file("witness"), encoding: .utf8)) ?? "") }
 

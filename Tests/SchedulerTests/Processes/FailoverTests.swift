@@ -2,6 +2,7 @@ import DAGModel
 import Foundation
 import Logging
 import Scheduler
+import Store
 import Testing
 
 /// Two schedulers, of which one leads.

@@ -1,3 +1,4 @@
+import DAGModel
 /// The same numbers for the same seed.
 ///
 /// Source: SplitMix64, Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators".

@@ -41,7 +41,7 @@ extension Simulation {
         if !row.state.isFinished, !(row.state == .none && run.state == .failed) { problems.append("\(place) is \(row.state) at the end") }
         let attempts = (database.attempts[run.id] ?? []).filter { $0.taskID == row.taskID && $0.mapIndex == row.mapIndex }
         let task = dags[run.dagID]?.document.tasks.first { $0.id == row.taskID }
-        if attempts.count { $0.state == .success } > 1 { problems.append("\(place) has succeeded twice") }
+        if attempts.count(where: { $0.state == .success }) > 1 { problems.append("\(place) has succeeded twice") }
         if row.tryNumber - row.losses > (task?.retries ?? 0) + 1 { problems.append("\(place) had \(row.tryNumber) tries") }
         guard row.state == .success, task?.kind != .empty else { return }
         guard let winner = attempts.first(where: { $0.state == .success }), case .success? = ended[AttemptID(rawValue: winner.id)] else {
