@@ -207,7 +207,7 @@ extension RunPlan {
         set(key, instance.state)
     }
 
-    /// How often one instance may lose its worker before it has failed.
+    /// How often one instance may lose its worker and be tried again; the next loss is its failure.
     public static let maximumLosses = 5
 
     private mutating func steer(from task: Int, _ steering: Steering) {

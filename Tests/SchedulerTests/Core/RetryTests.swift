@@ -30,16 +30,16 @@ struct RetryTests {
         var bench = CoreBench()
         let run = bench.run([.author("a")])
         bench.join(.one)
-        for _ in 0..<4 {
+        for _ in 0..<RunPlan.maximumLosses {
             bench.end(bench.settle().dispatched[0], .lost)
             #expect(bench.state(run, "a") == .queued)
         }
         let last = bench.settle()
-        #expect(last.dispatched.map(\.tryNumber) == [5])
+        #expect(last.dispatched.map(\.tryNumber) == [6])
         bench.end(last.dispatched[0], .lost)
         bench.settle()
         #expect(bench.state(run, "a") == .failed)
-        #expect(bench.row(run, "a")?.losses == 5)
+        #expect(bench.row(run, "a")?.losses == 6)
     }
 
     @Test func `a failure that asks for it is final`() {
