@@ -86,7 +86,7 @@ extension CommandTests {
 
         @Test func `a connections file that is a folder, away or not in UTF-8 is refused`() async throws {
             let folder = try standalone().folder
-            try await fails(2, "connections", "import", folder.path, says: folder.path, "folder")
+            try await fails(2, "connections", "import", folder.path, says: folder.path, "is a directory")
             try await fails(2, "connections", "import", "/nonexistent.json", says: "/nonexistent.json")
             let bytes = try folder.write("latin1.json", Array("{\"minio\": {\"conn_type\": \"".utf8) + [0xE9] + Array("\"}}".utf8))
             try await fails(2, "connections", "import", bytes, says: bytes, "UTF-8")

@@ -8,12 +8,14 @@ import Testing
 extension CommandTests {
     @Suite(.serialized) struct OutputTests {
         /// Checks what a command prints, as a table in two widths and as JSON.
-        private func check(_ name: String, code: Int = 0, _ arguments: String...) async throws {
+        ///
+        /// - Parameter isWrapped: Whether lines keep to the width; what a compiler says does not.
+        private func check(_ name: String, code: Int = 0, isWrapped: Bool = true, _ arguments: String...) async throws {
             let server = try standalone()
             for (ending, options, width) in [("80", [], 80), ("160", [], 160), ("json", ["-o", "json"], 80)] {
                 let finished = try await server.cli.run([CLI.dagctl] + arguments + options, width: width)
                 #expect(finished.code == code, "\(arguments): \(finished.errors)")
-                if ending != "json" {
+                if ending != "json", isWrapped {
                     for line in finished.text.split(separator: "\n") where !line.hasPrefix("dagctl: ") {
                         #expect(line.count <= width, "\(line)")
                     }
@@ -31,7 +33,7 @@ extension CommandTests {
         }
 
         @Test func `DAGs are listed, shown and told when they are broken`() async throws {
-            try await check("dags-errors", code: 1, "dags", "errors")
+            try await check("dags-errors", code: 1, isWrapped: false, "dags", "errors")
             try await check("dags-show", "dags", "show", "nightly")
             try await check("dags-show-params", "dags", "show", "hello")
             let paused = try await standalone().cli("dags", "pause", "nightly")

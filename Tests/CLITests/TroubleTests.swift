@@ -62,20 +62,20 @@ import Testing
         let database = try await postgres.freshDatabase()
         let folder = try TestFolder()
         var cli = CLI(environment: ["SLIPSTREAM_DATA": folder.path, "SLIPSTREAM_DATABASE_URL": database.configuration.url], home: folder.path)
+        try Data(Self.key.utf8).write(to: URL(filePath: folder.path + "/keys"))
+        chmod(folder.path + "/keys", 0o600)
         let unmigrated = try await cli("scheduler")
         #expect(unmigrated.code == 1)
         #expect(unmigrated.errors.contains("dagctl db migrate"), "\(unmigrated.text)")
         #expect(try await cli("db", "migrate").code == 0)
         cli.environment["SLIPSTREAM_LOG_LEVEL"] = "info"
-        try Data(Self.key.utf8).write(to: URL(filePath: folder.path + "/keys"))
-        chmod(folder.path + "/keys", 0o600)
         try await postgres.stop()
         for arguments in [["scheduler", "--listen", "unix:\(folder.path)/socket"], ["api", "--port", "0"]] {
             let service = try await RunningCLI(cli, arguments)
             try await service.line(with: "Waiting for the database of SLIPSTREAM_DATABASE_URL")
             try await postgres.startAgain()
             try await service.line(with: "The database is there")
-            if arguments[0] == "api" { try await service.line(with: "The API listens on") }
+            try await service.line(with: arguments[0] == "api" ? "The API listens on" : "Leading with epoch")
             #expect(await service.stop() == 0)
             if arguments[0] == "scheduler" { try await postgres.stop() }
         }

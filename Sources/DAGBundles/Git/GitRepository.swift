@@ -170,7 +170,7 @@ package actor GitRepository {
         let reason =
             "bundle \(source.name): \(source.reference) of \(redacted(source.url)) went from \(old.prefix(12)) to \(new.prefix(12)), "
             + "which does not build on it (a force push?); \(old.prefix(12)) stays in use. "
-            + "Accept \(new.prefix(12)), allow force pushes for this bundle, or push a commit on top of \(old.prefix(12))"
+            + "Accept \(new.prefix(12)), allow force pushes (--allow-force-push), or push a commit on top of \(old.prefix(12))"
         return GitSync(commit: old, previous: old, held: .init(commit: new, reason: reason))
     }
 

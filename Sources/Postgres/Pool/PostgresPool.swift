@@ -121,6 +121,8 @@ extension PostgresPool {
                 guard !isClosed else {
                     return continuation.resume(throwing: PostgresError.poolTimeout("the pool was closed"))
                 }
+                // Cancelled before it waits: nobody would tell it.
+                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
                 let timer = loop.schedule(after: acquireTimeout) { self.fail(id, self.timeoutError) }
                 waiters.append(Waiter(id: id, continuation: continuation, timer: timer))
                 serve()
@@ -131,9 +133,11 @@ extension PostgresPool {
     }
 
     private func release(_ connection: PostgresConnection) async {
-        lent -= 1
         if isClosed { await connection.close() }
-        if await connection.isOpen { idle.append(connection) }
+        let isOpen = await connection.isOpen
+        // In one step: a connection that is neither lent nor idle would be replaced.
+        lent -= 1
+        if isOpen { idle.append(connection) }
         serve()
     }
 

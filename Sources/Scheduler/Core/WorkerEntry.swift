@@ -22,8 +22,11 @@ struct WorkerEntry: Sendable {
 
     var freeSlots: Int { isConnected && !isDraining ? slots - usedSlots : 0 }
 
-    /// The name that rows show.
-    func label(_ id: WorkerID) -> String { "\(name)/\(String(id.instance, radix: 16))" }
+    /// The name that rows show: always of the same length.
+    func label(_ id: WorkerID) -> String {
+        let instance = String(id.instance, radix: 16)
+        return "\(name)/\(String(repeating: "0", count: 16 - instance.count))\(instance)"
+    }
 
     /// The worker's name in a label.
     static func name(label: String) -> Substring { label[..<(label.lastIndex(of: "/") ?? label.endIndex)] }

@@ -82,7 +82,8 @@ extension ConnectionEntryReader {
     private mutating func checkFields(_ object: PythonJSON.Object) {
         for (name, _) in object.members where !Self.fields.contains(name) {
             report(
-                "unknown field \"\(PythonText.visible(name))\"; the fields are \(Self.fields.joined(separator: ", "))")
+                "unknown field \"\(PythonText.visible(name))\"; the fields are \(Self.fields.joined(separator: ", "))"
+                    + suggestionText(for: name, among: Self.fields))
         }
         if object["extra"] != nil, object["extra_dejson"] != nil { report("has both extra and extra_dejson; give one") }
         if let inner = object["conn_id"], inner != .string(id) { report("conn_id must be the same as the name") }

@@ -35,14 +35,14 @@ package struct ConnectionFile: Sendable {
     /// Reads a file; all of it or nothing.
     /// - Throws: ``ConnectionFileError`` with every problem found.
     package static func read(_ path: String) throws(ConnectionFileError) -> ConnectionFile {
-        guard let format = Format(path: path) else {
-            throw .init(file: path, "has none of the endings .json, .yaml, .yml and .env")
-        }
         let content: RegularFile.Content
         do {
             content = try RegularFile.read(path, limit: mostBytes)
         } catch {
             throw .init(file: path, error.description)
+        }
+        guard let format = Format(path: path) else {
+            throw .init(file: path, "has none of the endings .json, .yaml, .yml and .env")
         }
         var file = try parse(content.bytes, format: format, name: path)
         if content.mode & 0o077 != 0 {

@@ -20,11 +20,11 @@ BEGIN
 END $$;
 
 -- Raises an error: a row that a tick changes is in none of the states that the scheduler knows it in. Its run is the detail.
-CREATE FUNCTION row_mismatch(run bigint, task_id text, map_index integer, found text, old_state text, new_state text)
+CREATE FUNCTION row_mismatch(run bigint, task_id text, map_index integer, actual text, old_state text, new_state text)
 RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'task instance % (map index %) is %, and was to go from % to %',
-        task_id, map_index, found, old_state, new_state
+        task_id, map_index, actual, old_state, new_state
         USING ERRCODE = 'SL002', DETAIL = run::text;
 END $$;
 

@@ -47,8 +47,7 @@ extension EventLoop {
         swap(&batch, &turn.ready)
         for work in batch {
             switch work {
-            case .job(let job):
-                job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
             case .closure(let closure): closure()
             }
         }

@@ -17,8 +17,10 @@ struct Authentication: RouterMiddleware {
     ) async throws -> Response {
         if API.publicPaths.contains(request.uri.path) { return try await next(request, context) }
         let token = Self.token(in: request)
-        if request.uri.path == API.leaderPath, let token, try await isWorkers(token) { return try await next(request, context) }
         guard let token, let name = try await name(of: token) else {
+            if request.uri.path == API.leaderPath, let token, try await isWorkers(token) {
+                return try await next(request, context)
+            }
             throw request.uri.path == "/status" ? Self.askBrowser : .unauthenticated
         }
         var context = context

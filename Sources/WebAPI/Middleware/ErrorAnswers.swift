@@ -30,7 +30,7 @@ struct ErrorAnswers: RouterMiddleware {
             return APIError(
                 status: .contentTooLarge, detail: .string("the body is larger than \(APIRequest.largestBody) bytes"))
         case StoreError.runExists(let dagID, let runID):
-            return .conflict("DAG \(dagID) has a run \(runID), or one for the same logical date, already")
+            return .conflict("run \(runID) of DAG \(dagID), or one for the same logical date, already exists")
         case let error as any HTTPResponseError:
             return APIError(status: error.status, detail: .string(error.status.reasonPhrase))
         case let error as PostgresError where error.isUnavailable:
