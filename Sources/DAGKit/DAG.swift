@@ -48,6 +48,13 @@ public protocol DAG: Sendable {
     /// Runs that may be queued or running at once. Defaults to 16.
     var maxActiveRuns: Int { get }
 
+    /// The first task that fails ends the run: what runs is stopped and has failed, the rest is skipped, teardowns still run. Every task needs
+    /// the trigger rule `.allSuccess`. Defaults to false.
+    var failFast: Bool { get }
+
+    /// What the tasks get that do not say otherwise. Defaults to nothing.
+    var defaultArgs: DefaultArgs { get }
+
     /// A new DAG waits until a person unpauses it. Defaults to false.
     var isPausedUponCreation: Bool { get }
 
@@ -72,6 +79,8 @@ extension DAG {
     public var end: Day { .unset }
     public var catchup: Bool { false }
     public var maxActiveRuns: Int { 16 }
+    public var failFast: Bool { false }
+    public var defaultArgs: DefaultArgs { DefaultArgs() }
     public var isPausedUponCreation: Bool { false }
     public var tags: [String] { [] }
     public var owner: String { "airflow" }

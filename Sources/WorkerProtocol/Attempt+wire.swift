@@ -9,7 +9,8 @@ extension AttemptSpec: WireMessage {
             dataIntervalEnd: try reader.instant(), params: try reader.array(), artifact: try reader.string(),
             files: try reader.string(), documentHash: try reader.string(), work: try reader.message(),
             inputs: try reader.list { reader throws(WireError) in try reader.message() },
-            executionTimeout: try reader.optional { reader throws(WireError) in try reader.double() })
+            executionTimeout: try reader.optional { reader throws(WireError) in try reader.double() },
+            elementPlaces: try reader.list { reader throws(WireError) in try reader.int() })
     }
 
     public func write(to writer: inout WireWriter) {
@@ -30,6 +31,7 @@ extension AttemptSpec: WireMessage {
         writer.write(work)
         writer.write(inputs) { $0.write($1) }
         writer.write(executionTimeout) { $0.write($1) }
+        writer.write(elementPlaces) { $0.write($1) }
     }
 }
 
@@ -60,6 +62,7 @@ extension TaskInput: WireMessage {
         case 0: self.init(task: task, kind: .value)
         case 1: self.init(task: task, kind: .element)
         case 2: self.init(task: task, kind: .template)
+        case 3: self.init(task: task, kind: .element, list: try reader.int())
         case let tag: throw WireError(reason: "unknown kind of input \(tag)")
         }
     }
@@ -68,7 +71,9 @@ extension TaskInput: WireMessage {
         writer.write(task)
         switch kind {
         case .value: writer.write(UInt8(0))
-        case .element: writer.write(UInt8(1))
+        case .element:
+            writer.write(UInt8(list == nil ? 1 : 3))
+            if let list { writer.write(list) }
         case .template: writer.write(UInt8(2))
         }
     }

@@ -62,6 +62,8 @@ public struct AttemptSpec: Sendable, Hashable {
     public var inputs: [TaskInput]
     /// Seconds from the start of the body; nil means without limit.
     public var executionTimeout: Double?
+    /// For a task that is mapped over several lists: the place of its element in each of them.
+    public var elementPlaces: [Int]
 
     /// What the attempt does.
     public enum Work: Sendable, Hashable {
@@ -75,7 +77,7 @@ public struct AttemptSpec: Sendable, Hashable {
         id: AttemptID, token: AttemptToken, dagID: String, runID: String, taskID: String, mapIndex: Int,
         tryNumber: Int, logicalDate: Instant?, dataIntervalStart: Instant?, dataIntervalEnd: Instant?,
         params: [UInt8], artifact: String, files: String, documentHash: String, work: Work, inputs: [TaskInput],
-        executionTimeout: Double?
+        executionTimeout: Double?, elementPlaces: [Int] = []
     ) {
         self.id = id
         self.token = token
@@ -94,5 +96,6 @@ public struct AttemptSpec: Sendable, Hashable {
         self.work = work
         self.inputs = inputs
         self.executionTimeout = executionTimeout
+        self.elementPlaces = elementPlaces
     }
 }

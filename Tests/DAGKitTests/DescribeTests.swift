@@ -7,7 +7,7 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
 /// DAG files, compiled as the server compiles them and described by the real runner.
 @Suite struct DescribeTests {
     /// The golden file of `NAME.swift` is `NAME.json`: what `slipstream-runner describe` printed, read and approved by a person.
-    @Test(arguments: ["Everything", "Shapes", "OwnOperator", "Parameters"])
+    @Test(arguments: ["Everything", "Shapes", "OwnOperator", "Parameters", "Lifecycle"])
     func `a DAG file describes itself as its golden document says`(_ name: String) async throws {
         let described = try await Toolchain.describe(fixture(name))
         let golden = try JSONDecoder().decode(
@@ -69,6 +69,18 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
         let problems = try await Toolchain.describe(fixture("Nothing")).problems
         #expect(
             problems.map(\.message) == ["DAG nothing declares no task", "maxActiveRuns: must be at least 1, is 0"])
+    }
+
+    @Test func `settings that make no sense are problems, each with its line`() async throws {
+        let problems = try await Toolchain.describe(fixture("WrongSettings")).problems.map(\.description)
+        #expect(
+            problems == [
+                "line 10: teardown down: its trigger rule is always all_done_setup_success; remove triggerRule",
+                "line 12: group id \"first\" is used twice",
+                "line 11: task last: in a DAG with failFast every trigger rule must be all_success, is one_failed",
+                "DAG wrong_settings: schedule: the cron expression \"0 0 30 2 *\" is wrong: it never fires: no such day exists in the "
+                    + "months it names; write one such as \"0 3 * * *\", every day at 03:00, or \"@daily\"",
+            ])
     }
 
     @Test func `an @main type that is no DAG is refused`() async throws {

@@ -69,6 +69,8 @@ struct GoldenRun: Decodable {
             ready.sort { (tasks[$0.task].id, $0.mapIndex) < (tasks[$1.task].id, $1.mapIndex) }
             while let key = ready.first {
                 ready.removeFirst()
+                plan.note(key, .queued)
+                plan.note(key, .running)
                 if plan.end(key, end(of: key, tryNumber: plan[key]?.tryNumber ?? 0)) == .upForRetry,
                     plan.retryIsDue(key)
                 {

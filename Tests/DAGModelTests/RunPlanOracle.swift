@@ -10,7 +10,7 @@ enum RunPlanOracle {
         let success = upstream.contains(.success)
         let allSkipped = upstream.allSatisfy { $0 == .skipped }
         switch rule {
-        case .always, .allDone: return [nil]
+        case .always, .allDone, .allDoneSetupSuccess: return [nil]
         case .allSuccess:
             guard failed || skipped else { return [nil] }
             return Set((failed ? [.upstreamFailed] : []) + (skipped ? [.skipped] : []))

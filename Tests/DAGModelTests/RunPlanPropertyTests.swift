@@ -37,9 +37,9 @@ import Testing
                 ]))
         var plan = RunPlan(graph: graph)
         _ = plan.plan()
-        _ = plan.end(InstanceKey(task: 1), .failed)
+        finish(&plan, InstanceKey(task: 1), .failed)
         _ = plan.plan()
-        _ = plan.end(InstanceKey(task: 0), .success(listLength: 3))
+        finish(&plan, InstanceKey(task: 0), .success(listLength: 3))
         #expect(plan.plan().isEmpty)
         #expect(plan.tasks[2].instances.map(\.state) == [.upstreamFailed])
         #expect(plan.finalState == .failed)
@@ -57,13 +57,20 @@ import Testing
                 ]))
         var plan = RunPlan(graph: graph)
         _ = plan.plan()
-        _ = plan.end(InstanceKey(task: 0, mapIndex: 0), .success())
-        _ = plan.end(InstanceKey(task: 0, mapIndex: 1), .failed)
+        finish(&plan, InstanceKey(task: 0, mapIndex: 0), .success())
+        finish(&plan, InstanceKey(task: 0, mapIndex: 1), .failed)
         #expect(plan.plan().isEmpty)
-        _ = plan.end(InstanceKey(task: 0, mapIndex: 2), .success())
+        finish(&plan, InstanceKey(task: 0, mapIndex: 2), .success())
         _ = plan.plan()
         #expect(plan.tasks[1].instances.map(\.state) == [.scheduled, .scheduled])
     }
+}
+
+/// Sends an attempt of a scheduled instance and ends it.
+private func finish(_ plan: inout RunPlan, _ key: InstanceKey, _ end: AttemptEnd) {
+    let isQueued = plan.note(key, .queued)
+    let state = plan.end(key, end)
+    #expect(isQueued && state != nil)
 }
 
 /// One run of a random DAG: ends of attempts in random order, every step compared with the oracle.

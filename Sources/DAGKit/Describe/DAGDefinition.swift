@@ -9,14 +9,19 @@ struct DAGDefinition: Sendable {
 
     init<Definition: DAG>(_ type: Definition.Type) throws {
         let dag = type.init()
-        let graph = GraphBuilder.building { dag.body() }
+        let schedule = dag.schedule
+        let graph = GraphBuilder.building(defaults: dag.defaultArgs, schedule: schedule) { dag.body() }
         bodies = graph.bodies
-        document = DAGDocument(
-            id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: dag.schedule,
+        var document = DAGDocument(
+            id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: schedule,
             start: dag.start == .unset ? nil : Instant(dag.start), end: dag.end == .unset ? nil : Instant(dag.end),
-            catchup: dag.catchup, maxActiveRuns: dag.maxActiveRuns, isPausedUponCreation: dag.isPausedUponCreation,
+            catchup: dag.catchup,
+            maxActiveRuns: schedule.isContinuous ? 1 : dag.maxActiveRuns, isPausedUponCreation: dag.isPausedUponCreation,
             tags: dag.tags, owner: dag.owner, params: try Self.params(Definition.Params.self), uses: dag.uses,
             tasks: graph.tasks)
+        document.groups = graph.groups
+        document.limits.failFast = dag.failFast
+        self.document = document
         problems = graph.problems + document.validate()
     }
 

@@ -15,6 +15,13 @@ public struct Branch: Codable, Sendable, Hashable {
 /// The answer of a task that may end a run early: when it does not continue, all tasks downstream are skipped.
 public struct ShortCircuit: Codable, Sendable, Hashable {
     let `continue`: Bool
+    private let ignoreDownstreamTriggerRules: Bool?
 
-    public init(continue: Bool) { self.continue = `continue` }
+    /// - Parameter ignoreDownstreamTriggerRules: When it does not continue, everything downstream is skipped, whatever its trigger rules,
+    ///   apart from teardowns; with false, what is directly downstream is skipped and the rest follows its trigger rules. Defaults
+    ///   to true.
+    public init(continue: Bool, ignoreDownstreamTriggerRules: Bool = true) {
+        self.continue = `continue`
+        self.ignoreDownstreamTriggerRules = ignoreDownstreamTriggerRules ? nil : false
+    }
 }

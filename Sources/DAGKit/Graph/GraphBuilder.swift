@@ -8,18 +8,29 @@ typealias TaskBody = @Sendable (TaskContext, [[UInt8]]) async throws -> [UInt8]
 final class GraphBuilder: Sendable {
     @TaskLocal private static var current: GraphBuilder?
 
-    private struct State {
+    struct State {
         var tasks: [TaskDocument] = []
         var index: [String: Int] = [:]
         var bodies: [String: TaskBody] = [:]
         var prefix = ""
+        var group: String?
+        var groups: [TaskGroupDocument] = []
+        var defaults: DefaultArgs
         var problems: [DAGProblem] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    let schedule: Schedule
 
-    static func building(_ body: () -> Void) -> GraphBuilder {
-        let builder = GraphBuilder()
+    private init(defaults: DefaultArgs, schedule: Schedule) {
+        state = Mutex(State(defaults: defaults))
+        self.schedule = schedule
+    }
+
+    static func building(
+        defaults: DefaultArgs = DefaultArgs(), schedule: Schedule = .manual, _ body: () -> Void
+    ) -> GraphBuilder {
+        let builder = GraphBuilder(defaults: defaults, schedule: schedule)
         $current.withValue(builder) { body() }
         return builder
     }
@@ -32,6 +43,10 @@ final class GraphBuilder: Sendable {
         return current
     }
 
+    /// What the tasks declared now get unless they say otherwise.
+    static var currentDefaults: DefaultArgs { current?.state.withLock(\.defaults) ?? DefaultArgs() }
+
+    var groups: [TaskGroupDocument] { state.withLock(\.groups) }
     var tasks: [TaskDocument] { state.withLock(\.tasks) }
     var problems: [DAGProblem] { state.withLock(\.problems) }
     var bodies: [String: TaskBody] { state.withLock(\.bodies) }
@@ -41,6 +56,7 @@ final class GraphBuilder: Sendable {
         state.withLock { state in
             var task = task
             task.id = state.prefix + task.id
+            task.group = state.group
             task.upstream = unique(task.inputs.map(\.task))
             if let first = state.index[task.id] {
                 state.problems.append(
@@ -56,6 +72,8 @@ final class GraphBuilder: Sendable {
         }
     }
 
+    func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result { state.withLock { body(&$0) } }
+
     func connect(_ upstream: [String], _ downstream: [String]) {
         state.withLock { state in
             for id in downstream {
@@ -65,22 +83,22 @@ final class GraphBuilder: Sendable {
         }
     }
 
-    func group(_ id: String, _ declare: () -> Void) -> TaskGroup {
-        let (outer, first) = state.withLock { state in
-            defer { state.prefix += id + "." }
-            return (state.prefix, state.tasks.count)
+    func setRole(_ id: String, _ role: TaskRole, setups: [String] = []) {
+        state.withLock { state in
+            guard let index = state.index[id] else { return }
+            let task = state.tasks[index]
+            if role.isTeardown, task.triggerRule != .allSuccess, task.triggerRule != .allDoneSetupSuccess,
+                task.triggerRule != state.defaults.triggerRule
+            {
+                state.problems.append(
+                    DAGProblem(
+                        "teardown \(id): its trigger rule is always all_done_setup_success; remove triggerRule", line: task.line))
+            }
+            if role.isTeardown { state.tasks[index].triggerRule = .allDoneSetupSuccess }
+            state.tasks[index].role = role
+            for setup in setups.compactMap({ state.index[$0] }) { state.tasks[setup].role = .setup }
         }
-        declare()
-        return state.withLock { state in
-            state.prefix = outer
-            let members = state.tasks[first...]
-            let ids = Set(members.map(\.id))
-            let waited = Set(members.flatMap(\.upstream))
-            return TaskGroup(
-                id: outer + id,
-                firstTaskIDs: members.filter { ids.isDisjoint(with: $0.upstream) }.map(\.id),
-                lastTaskIDs: members.map(\.id).filter { !waited.contains($0) })
-        }
+        if !setups.isEmpty { connect(setups, [id]) }
     }
 }
 

@@ -2,7 +2,7 @@
 /// receive the value; a wrong type does not compile.
 ///
 /// The output of a mapped task is an array with one value for each of its instances.
-public struct Output<Value>: TaskNode {
+public struct Output<Value>: TaskNode, DeclaredTask {
     /// The id of the task, with the prefixes of its groups.
     public let taskID: String
 
@@ -16,6 +16,12 @@ public protocol TaskNode: Sendable {
     var firstTaskIDs: [String] { get }
     /// The tasks that what stands right of `>>` waits for.
     var lastTaskIDs: [String] { get }
+}
+
+/// One task, not a group of them.
+public protocol DeclaredTask: TaskNode {
+    /// The id of the task, with the prefixes of its groups.
+    var taskID: String { get }
 }
 
 /// Tasks that belong together: their ids begin with the group's, and `>>` treats them as one.
@@ -32,13 +38,21 @@ public struct TaskGroup: TaskNode {
 ///     let file = task("download", S3Download(from: "s3://raw/data.csv", to: "data.csv", connection: "minio"))
 ///     task("insert", file) { _, file in try insert(file) }
 /// }
-/// prepare >> load >> report          // load.download waits for prepare, report waits for load.insert
+/// chain(prepare, load, report)       // load.download waits for prepare, report waits for load.insert
 /// ```
+///
+/// Groups may stand in groups. What follows a group does not wait for its teardowns.
+///
+/// - Parameters:
+///   - id: Unique among the groups and tasks around it: letters, digits, `_` and `-`.
+///   - defaultArgs: What the tasks inside get unless they say otherwise, before what the groups around this one and the DAG say.
+///     Defaults to nothing.
 @discardableResult
 public func taskGroup(
-    _ id: String, file: StaticString = #fileID, line: Int = #line, tasks: () -> Void
+    _ id: String, defaultArgs: DefaultArgs = DefaultArgs(), file: StaticString = #fileID, line: Int = #line,
+    tasks: () -> Void
 ) -> TaskGroup {
-    GraphBuilder.required("taskGroup(\"\(id)\")", file, line).group(id, tasks)
+    GraphBuilder.required("taskGroup(\"\(id)\")", file, line).group(id, defaultArgs, line: line, tasks)
 }
 
 /// The right side waits for the left side: a control edge, without data. Swift's `>>` cannot be chained; see ``chain(_:)``.

@@ -14,8 +14,8 @@ public import DAGModel
 /// - Returns: The values of all instances, in the order of the elements.
 @discardableResult
 public func task<Element: Codable & Sendable, each Input: Codable & Sendable, Value: Codable & Sendable>(
-    _ id: String, each elements: [Element], _ inputs: repeat Output<each Input>, retries: Int = 0,
-    retryDelay: RetryWait = .minutes(5), executionTimeout: Duration? = nil, triggerRule: TriggerRule = .allSuccess,
+    _ id: String, each elements: [Element], _ inputs: repeat Output<each Input>, retries: Int? = nil,
+    retryDelay: RetryWait? = nil, executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil,
     uses: [Use] = [], doc: String? = nil, file: StaticString = #fileID, line: Int = #line,
     body: @escaping @Sendable (TaskContext, Element, repeat each Input) async throws -> Value
 ) -> Output<[Value]> {
@@ -36,8 +36,8 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable, Va
 /// Declares a task that is mapped over a known list and leaves no values. See ``task``.
 @discardableResult
 public func task<Element: Codable & Sendable, each Input: Codable & Sendable>(
-    _ id: String, each elements: [Element], _ inputs: repeat Output<each Input>, retries: Int = 0,
-    retryDelay: RetryWait = .minutes(5), executionTimeout: Duration? = nil, triggerRule: TriggerRule = .allSuccess,
+    _ id: String, each elements: [Element], _ inputs: repeat Output<each Input>, retries: Int? = nil,
+    retryDelay: RetryWait? = nil, executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil,
     uses: [Use] = [], doc: String? = nil, file: StaticString = #fileID, line: Int = #line,
     body: @escaping @Sendable (TaskContext, Element, repeat each Input) async throws -> Void
 ) -> Output<Void> {

@@ -38,8 +38,8 @@ public protocol TaskOperator: Codable, Sendable {
 /// Declares a task that a built-in operator performs. The parameters are those of ``task``.
 @discardableResult
 public func task<Built: BuiltInOperator>(
-    _ id: String, _ operation: Built, retries: Int = 0, retryDelay: RetryWait = .minutes(5),
-    executionTimeout: Duration? = nil, triggerRule: TriggerRule = .allSuccess, uses: [Use] = [], doc: String? = nil,
+    _ id: String, _ operation: Built, retries: Int? = nil, retryDelay: RetryWait? = nil,
+    executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil, uses: [Use] = [], doc: String? = nil,
     file: StaticString = #fileID, line: Int = #line
 ) -> Output<Built.Value> {
     let options = TaskOptions(
@@ -55,8 +55,8 @@ public func task<Built: BuiltInOperator>(
 /// Declares a task that an operator of the author's performs. The parameters are those of ``task``.
 @discardableResult
 public func task<Written: TaskOperator>(
-    _ id: String, _ operation: Written, retries: Int = 0, retryDelay: RetryWait = .minutes(5),
-    executionTimeout: Duration? = nil, triggerRule: TriggerRule = .allSuccess, uses: [Use] = [], doc: String? = nil,
+    _ id: String, _ operation: Written, retries: Int? = nil, retryDelay: RetryWait? = nil,
+    executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil, uses: [Use] = [], doc: String? = nil,
     file: StaticString = #fileID, line: Int = #line
 ) -> Output<Written.Value> {
     let options = TaskOptions(

@@ -11,18 +11,19 @@ public import DAGModel
 /// - Parameters:
 ///   - id: Unique in the DAG: letters, digits, `_`, `-` and `.`.
 ///   - inputs: Outputs of other tasks; the body receives their values in this order, after the context.
-///   - retries: Further attempts after one that failed. Defaults to 0.
-///   - retryDelay: The wait before each. Defaults to 5 minutes.
-///   - executionTimeout: How long one attempt may run before it is stopped and has failed. Defaults to no limit.
-///   - triggerRule: What the ends of the upstream tasks have to be. Defaults to `.allSuccess`.
+///   - retries: Further attempts after one that failed. Defaults to the group's or the DAG's ``DefaultArgs``, and then to 0.
+///   - retryDelay: The wait before each. Defaults in the same way, and then to 5 minutes.
+///   - executionTimeout: How long one attempt may run before it is stopped and has failed. Defaults in the same
+///     way, and then to no limit.
+///   - triggerRule: What the ends of the upstream tasks have to be. Defaults in the same way, and then to `.allSuccess`.
 ///   - uses: Connections and variables that the body may ask its context for. Defaults to none.
 ///   - doc: For people. Defaults to none.
 ///   - body: What runs. A thrown error fails the attempt; ``SkipTask`` and ``FailTask`` say more.
 /// - Returns: The value that `body` will have returned.
 @discardableResult
 public func task<each Input: Codable & Sendable, Value: Codable & Sendable>(
-    _ id: String, _ inputs: repeat Output<each Input>, retries: Int = 0, retryDelay: RetryWait = .minutes(5),
-    executionTimeout: Duration? = nil, triggerRule: TriggerRule = .allSuccess, uses: [Use] = [], doc: String? = nil,
+    _ id: String, _ inputs: repeat Output<each Input>, retries: Int? = nil, retryDelay: RetryWait? = nil,
+    executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil, uses: [Use] = [], doc: String? = nil,
     file: StaticString = #fileID, line: Int = #line,
     body: @escaping @Sendable (TaskContext, repeat each Input) async throws -> Value
 ) -> Output<Value> {
@@ -42,8 +43,8 @@ public func task<each Input: Codable & Sendable, Value: Codable & Sendable>(
 /// Declares a task of author code that leaves no value: later tasks can only wait for it with `>>`. See ``task``.
 @discardableResult
 public func task<each Input: Codable & Sendable>(
-    _ id: String, _ inputs: repeat Output<each Input>, retries: Int = 0, retryDelay: RetryWait = .minutes(5),
-    executionTimeout: Duration? = nil, triggerRule: TriggerRule = .allSuccess, uses: [Use] = [], doc: String? = nil,
+    _ id: String, _ inputs: repeat Output<each Input>, retries: Int? = nil, retryDelay: RetryWait? = nil,
+    executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil, uses: [Use] = [], doc: String? = nil,
     file: StaticString = #fileID, line: Int = #line,
     body: @escaping @Sendable (TaskContext, repeat each Input) async throws -> Void
 ) -> Output<Void> {

@@ -9,9 +9,14 @@ public struct RetryWait: Sendable {
         RetryWait(delay: RetryDelay(base: wait.inSeconds))
     }
 
-    /// A wait that doubles with each attempt, with Airflow's jitter, up to `maximum`. `maximum` defaults to a day.
-    public static func exponential(from first: Duration, to maximum: Duration = .hours(24)) -> RetryWait {
-        RetryWait(delay: RetryDelay(base: first.inSeconds, exponentialBackoff: true, maximum: maximum.inSeconds))
+    /// A wait that grows with each attempt, with Airflow's jitter: between `first` and twice as long before the second attempt, and
+    /// `multiplier` times that before each further one. `maximum` defaults to a day, which no wait exceeds, `multiplier` to 2.
+    public static func exponential(
+        from first: Duration, to maximum: Duration = .hours(24), multiplier: Double = 2
+    ) -> RetryWait {
+        RetryWait(
+            delay: RetryDelay(
+                base: first.inSeconds, exponentialBackoff: true, maximum: maximum.inSeconds, multiplier: multiplier))
     }
 
     /// So many seconds before each further attempt.
@@ -23,10 +28,10 @@ public struct RetryWait: Sendable {
 
 /// What every form of ``task`` may be told, gathered in one value.
 struct TaskOptions {
-    var retries: Int
-    var retryDelay: RetryWait
+    var retries: Int?
+    var retryDelay: RetryWait?
     var executionTimeout: Duration?
-    var triggerRule: TriggerRule
+    var triggerRule: TriggerRule?
     var uses: [Use]
     var doc: String?
     var line: Int
@@ -34,9 +39,12 @@ struct TaskOptions {
     func document(
         _ id: String, _ kind: TaskKind, inputs: [TaskInput], output: Any.Type
     ) -> TaskDocument {
-        TaskDocument(
-            id: id, kind: kind, inputs: inputs, triggerRule: triggerRule, retries: retries,
-            retryDelay: retryDelay.delay, executionTimeout: executionTimeout?.inSeconds, uses: uses, doc: doc,
+        let defaults = GraphBuilder.currentDefaults
+        return TaskDocument(
+            id: id, kind: kind, inputs: inputs, triggerRule: triggerRule ?? defaults.triggerRule ?? .allSuccess,
+            retries: retries ?? defaults.retries ?? 0,
+            retryDelay: (retryDelay ?? defaults.retryDelay ?? .minutes(5)).delay,
+            executionTimeout: (executionTimeout ?? defaults.executionTimeout)?.inSeconds, uses: uses, doc: doc,
             outputType: typeName(output), line: line)
     }
 }

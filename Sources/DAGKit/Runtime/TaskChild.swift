@@ -78,10 +78,16 @@ struct ChildAttempt {
         guard !wanted.isEmpty else { return [] }
         let values = try wanted.map { input in
             try channel.ask(
-                input.kind == .element ? .element(task: input.task, index: spec.mapIndex) : .output(task: input.task))
+                input.kind == .element
+                    ? .element(task: input.task, index: try elementPlace(input.list)) : .output(task: input.task))
         }
         (channel as? ChildChannel)?.send(.started)
         return values
+    }
+
+    private func elementPlace(_ list: Int?) throws -> Int {
+        guard let list else { return spec.mapIndex }
+        return try spec.place(inList: list)
     }
 
     private func tooLarge(_ count: Int) -> AttemptFailure {

@@ -16,7 +16,7 @@ extension DAGDocument {
     ///
     /// - Parameter knowsZone: whether the system has the rules of an IANA time zone. Defaults to yes for every name that could be one.
     public func validate(knowsZone: (String) -> Bool = { _ in true }) -> [DAGProblem] {
-        var problems = idProblems + taskProblems + scheduleProblems(knowsZone)
+        var problems = idProblems + taskProblems + scheduleProblems(knowsZone) + groupProblems + limitProblems
         if tasks.isEmpty { problems.append(DAGProblem("DAG \(id) declares no task")) }
         if problems.isEmpty, let cycle = firstCycle() {
             problems.append(
@@ -94,6 +94,7 @@ extension DAGDocument {
             var problems = task.upstream.filter { !known.contains($0) }.map {
                 DAGProblem("task \(task.id) depends on \($0), which does not exist", line: task.line)
             }
+            problems += task.problems(in: self)
             if task.retries < 0 {
                 problems.append(DAGProblem("retries: must be at least 0, is \(task.retries)", line: task.line))
             }

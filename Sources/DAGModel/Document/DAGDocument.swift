@@ -17,6 +17,11 @@ public struct DAGDocument: Sendable, Hashable, Codable {
     /// What author code of every task of this DAG may use; tasks add their own.
     public var uses: [Use]
     public var tasks: [TaskDocument]
+    /// The groups, outer ones first.
+    public var groups: [TaskGroupDocument] = []
+    public var limits = DAGLimits()
+    /// A longer text for people, in Markdown.
+    public var doc: String?
 
     public init(
         id: String, description: String? = nil, schedule: Schedule = .manual, start: Instant? = nil,
@@ -38,35 +43,4 @@ public struct DAGDocument: Sendable, Hashable, Codable {
         self.uses = uses
         self.tasks = tasks
     }
-}
-
-/// The parameters of a DAG: a JSON Schema object and the value of each parameter when a run gives none.
-public struct ParamsDocument: Sendable, Hashable, Codable {
-    public var schema: JSONValue
-    public var defaults: [String: JSONValue]
-
-    public init(schema: JSONValue, defaults: [String: JSONValue]) {
-        self.schema = schema
-        self.defaults = defaults
-    }
-
-    /// A DAG without parameters.
-    public static let none = ParamsDocument(
-        schema: .object(["type": .string("object"), "properties": .object([:])]), defaults: [:])
-}
-
-/// When runs are created.
-public enum Schedule: Sendable, Hashable, Codable {
-    /// Only when a person or a program asks.
-    case manual
-    /// At each tick of a cron expression (or preset such as `@daily`) in an IANA time zone.
-    case cron(String, timezone: String)
-    /// Every so many seconds, counted from `start`.
-    case every(seconds: Int64)
-}
-
-/// A connection or variable that author code may ask for while it runs.
-public enum Use: Sendable, Hashable, Codable {
-    case connection(String)
-    case variable(String)
 }

@@ -22,6 +22,18 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var outputType: String
     /// The line of the declaration in the DAG file.
     public var line: Int
+    /// Whether the task prepares something, works with it or tears it down. Defaults to work.
+    public var role = TaskRole.work
+    /// The full id of the innermost group that the task belongs to; nil outside of groups.
+    public var group: String?
+    /// How several lists are combined when the task is mapped over more than one; nil for every other task.
+    public var expansion: Expansion?
+    /// Names the instances of a mapped task for people; rendered after the body.
+    public var mapIndexTemplate: Template?
+    public var limits = TaskLimits()
+    public var past = PastDependency()
+    /// Who answers for the task; nil means the DAG's owner.
+    public var owner: String?
 
     public init(
         id: String, kind: TaskKind = .empty, upstream: [String] = [], inputs: [TaskInput] = [],
@@ -47,6 +59,9 @@ public struct TaskDocument: Sendable, Hashable, Codable {
 
     /// The task whose list this task is mapped over, or nil for a task with one instance.
     public var mappedOver: String? { inputs.first { $0.kind == .element }?.task }
+
+    /// The task is mapped itself; tasks of a mapped group are not.
+    public var isMapped: Bool { mappedOver != nil || mappedCount != nil || expansion != nil }
 }
 
 /// What runs when a task runs.
@@ -76,25 +91,12 @@ public struct TaskInput: Sendable, Hashable, Codable {
 
     public var task: String
     public var kind: Kind
+    /// Which of the task's lists an element is from, when it is mapped over several.
+    public var list: Int?
 
-    public init(task: String, kind: Kind = .value) {
+    public init(task: String, kind: Kind = .value, list: Int? = nil) {
         self.task = task
         self.kind = kind
-    }
-}
-
-/// How long to wait before the next attempt, in seconds.
-public struct RetryDelay: Sendable, Hashable, Codable {
-    /// Defaults to 300 s, as Airflow's `default_task_retry_delay`.
-    public var base: Double
-    /// Doubles the delay at each further attempt. Defaults to false.
-    public var exponentialBackoff: Bool
-    /// The longest delay, in seconds. Defaults to a day.
-    public var maximum: Double
-
-    public init(base: Double = 300, exponentialBackoff: Bool = false, maximum: Double = 86_400) {
-        self.base = base
-        self.exponentialBackoff = exponentialBackoff
-        self.maximum = maximum
+        self.list = list
     }
 }

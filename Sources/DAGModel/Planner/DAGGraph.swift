@@ -6,6 +6,25 @@ public struct DAGGraph: Sendable {
     public let downstream: [[Int]]
     /// Indices in topological order, ties by declaration; shorter than `tasks` when there is a cycle.
     public let order: [Int]
+    /// For each task the tasks further up whose ends it waits for, although no edge says so: for a teardown all tasks between its setups
+    /// and itself, for any other task the setups that it works with.
+    public let scope: [[Int]]
+    /// The same edges the other way round.
+    public let scoped: [[Int]]
+    /// The tasks that decide whether a run has failed.
+    public let leaves: [Int]
+    /// The mapped group that each task belongs to, by its place in `mappedGroups`.
+    public let mappedGroup: [Int?]
+    public let mappedGroups: [MappedGroup]
+    /// The first task that fails ends the run.
+    public let failFast: Bool
+    /// For each task, the tasks that are mapped over its output, themselves or with their group.
+    let listReaders: [[Int]]
+    // What the planner asks for all the time.
+    let rules: [TriggerRule]
+    let isSetup: [Bool]
+    let isTeardown: [Bool]
+    let isEmpty: [Bool]
 
     /// Edges to unknown tasks and second tasks of the same id are left out: `validate()` reports them.
     public init(_ document: DAGDocument) {
@@ -13,12 +32,47 @@ public struct DAGGraph: Sendable {
         index = Dictionary(tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         let byID = index
         upstream = tasks.map { task in task.upstream.compactMap { byID[$0] } }
-        var downstream = [[Int]](repeating: [], count: tasks.count)
-        for (task, parents) in upstream.enumerated() {
-            for parent in parents { downstream[parent].append(task) }
-        }
-        self.downstream = downstream
+        downstream = Self.reversed(upstream)
         order = Self.topologicalOrder(upstream: upstream, downstream: downstream)
+        scope = Self.scope(tasks, upstream: upstream, downstream: downstream)
+        scoped = Self.reversed(scope)
+        leaves = Self.leaves(tasks, downstream)
+        (mappedGroups, mappedGroup) = Self.mappedGroups(document)
+        failFast = document.limits.failFast
+        rules = tasks.map(\.triggerRule)
+        isSetup = tasks.map { $0.role == .setup }
+        isTeardown = tasks.map(\.role.isTeardown)
+        isEmpty = tasks.map { $0.kind == .empty }
+        listReaders = Self.reversed(Self.listSources(tasks, mappedGroup, mappedGroups, index))
+    }
+
+    private static func listSources(
+        _ tasks: [TaskDocument], _ place: [Int?], _ groups: [MappedGroup], _ index: [String: Int]
+    ) -> [[Int]] {
+        tasks.indices.map { task in
+            let lists = place[task].map { groups[$0].expansion } ?? tasks[task].lists
+            return lists?.tasks.compactMap { index[$0] } ?? []
+        }
+    }
+
+    /// The tasks themselves and all that is downstream of them.
+    public func reach(of roots: [Int]) -> Set<Int> { Self.reach(of: roots, along: downstream) }
+
+    static func reach(of roots: [Int], along edges: [[Int]]) -> Set<Int> {
+        var found = Set(roots)
+        var rest = roots
+        while let next = rest.popLast() {
+            for other in edges[next] where found.insert(other).inserted { rest.append(other) }
+        }
+        return found
+    }
+
+    private static func reversed(_ edges: [[Int]]) -> [[Int]] {
+        var reversed = [[Int]](repeating: [], count: edges.count)
+        for (task, others) in edges.enumerated() {
+            for other in others { reversed[other].append(task) }
+        }
+        return reversed
     }
 
     private static func topologicalOrder(upstream: [[Int]], downstream: [[Int]]) -> [Int] {
@@ -33,5 +87,13 @@ public struct DAGGraph: Sendable {
             next += 1
         }
         return order
+    }
+
+    /// Source: Airflow 3.3.2, `models/dagrun.py`, `_tis_for_dagrun_state`.
+    private static func leaves(_ tasks: [TaskDocument], _ downstream: [[Int]]) -> [Int] {
+        let effective = tasks.indices.filter { task in
+            !tasks[task].role.isIgnorable && downstream[task].allSatisfy { tasks[$0].role.isIgnorable }
+        }
+        return effective.isEmpty ? tasks.indices.filter { downstream[$0].isEmpty } : effective
     }
 }

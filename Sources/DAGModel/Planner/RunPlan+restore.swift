@@ -9,10 +9,12 @@ public struct StoredInstance: Sendable, Hashable {
     public var listLength: Int?
     /// What a branch or short circuit decided.
     public var steering: Steering?
+    /// Attempts that clearing has granted beyond the task's own retries.
+    public var grantedTries: Int
 
     public init(
         taskID: String, mapIndex: Int, state: TaskState, tryNumber: Int, losses: Int, listLength: Int? = nil,
-        steering: Steering? = nil
+        steering: Steering? = nil, grantedTries: Int = 0
     ) {
         self.taskID = taskID
         self.mapIndex = mapIndex
@@ -21,6 +23,7 @@ public struct StoredInstance: Sendable, Hashable {
         self.losses = losses
         self.listLength = listLength
         self.steering = steering
+        self.grantedTries = grantedTries
     }
 }
 
@@ -33,7 +36,21 @@ extension RunPlan {
         for (task, instance) in known where instance.mapIndex >= 0 {
             lengths[task] = max(lengths[task] ?? 0, instance.mapIndex + 1)
         }
-        for (task, length) in lengths { restoreExpansion(of: task, into: length) }
+        for (task, length) in lengths { expand(task, into: length) }
         for (task, instance) in known { restore(instance, task: task) }
+        for task in tasks.indices where tasks[task].isExpanded { noteListLengths(of: task) }
+    }
+
+    private mutating func restore(_ instance: StoredInstance, task: Int) {
+        let key = InstanceKey(task: task, mapIndex: instance.mapIndex)
+        tasks[task].update(instance.mapIndex) {
+            $0.tryNumber = instance.tryNumber
+            $0.losses = instance.losses
+            $0.grantedTries = instance.grantedTries
+        }
+        if let length = instance.listLength { tasks[task].listLength = length }
+        if let steering = instance.steering { steer(from: key, steering) }
+        // What is stored is taken as it is.
+        if let old = self[key]?.state, old != instance.state { place(key, old, instance.state) }
     }
 }

@@ -6,6 +6,8 @@ public enum TriggerRule: String, Sendable, Hashable, Codable, CaseIterable {
     case allFailed = "all_failed"
     case allDone = "all_done"
     case allDoneMinOneSuccess = "all_done_min_one_success"
+    /// The rule of teardowns: like `allDone`, but one of the setups directly upstream has to have succeeded.
+    case allDoneSetupSuccess = "all_done_setup_success"
     case oneSuccess = "one_success"
     case oneFailed = "one_failed"
     case oneDone = "one_done"

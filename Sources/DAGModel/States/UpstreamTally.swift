@@ -1,21 +1,27 @@
 /// How many direct upstream task instances of a task ended in which state: all that a trigger rule may look at.
 public struct UpstreamTally: Sendable, Hashable {
     /// Direct upstream task instances; a mapped upstream counts each of its instances.
-    public var total: Int
-    public var success = 0
-    public var failed = 0
-    public var skipped = 0
-    public var upstreamFailed = 0
-    public var removed = 0
+    public var total: Int32
+    public var success: Int32 = 0
+    public var failed: Int32 = 0
+    public var skipped: Int32 = 0
+    public var upstreamFailed: Int32 = 0
+    public var removed: Int32 = 0
+    /// Those among them that are setups.
+    public var setups: Int32 = 0
+    public var successfulSetups: Int32 = 0
+    public var skippedSetups: Int32 = 0
 
-    public init(total: Int) { self.total = total }
+    public init(total: Int) { self.total = Int32(total) }
 
-    public var done: Int { success + failed + skipped + upstreamFailed + removed }
-    public var anyFailed: Int { failed + upstreamFailed }
+    public var done: Int32 { success + failed + skipped + upstreamFailed + removed }
+    public var anyFailed: Int32 { failed + upstreamFailed }
     public var isDone: Bool { done >= total }
 
     /// Counts one upstream instance that reached `state`; a state that is not final changes nothing.
-    public mutating func count(_ state: TaskState, by step: Int = 1) {
+    public mutating func count(_ state: TaskState, by step: Int32 = 1, isSetup: Bool = false) {
+        if isSetup, state == .success { successfulSetups += step }
+        if isSetup, state == .skipped { skippedSetups += step }
         switch state {
         case .success: success += step
         case .failed: failed += step
@@ -24,6 +30,26 @@ public struct UpstreamTally: Sendable, Hashable {
         case .removed: removed += step
         default: break
         }
+    }
+
+    /// Expects so many more upstream instances.
+    mutating func expect(_ more: Int, isSetup: Bool) {
+        total += Int32(more)
+        if isSetup { setups += Int32(more) }
+    }
+
+    static func + (left: UpstreamTally, right: UpstreamTally) -> UpstreamTally {
+        var sum = left
+        sum.total += right.total
+        sum.success += right.success
+        sum.failed += right.failed
+        sum.skipped += right.skipped
+        sum.upstreamFailed += right.upstreamFailed
+        sum.removed += right.removed
+        sum.setups += right.setups
+        sum.successfulSetups += right.successfulSetups
+        sum.skippedSetups += right.skippedSetups
+        return sum
     }
 }
 
@@ -46,12 +72,20 @@ extension TriggerRule {
         return mayRun(tally) ? .run : .wait
     }
 
+    /// Whether the rule may decide before all upstream instances have ended.
+    var firesEarly: Bool {
+        switch self {
+        case .oneSuccess, .oneFailed, .oneDone, .noneFailedMinOneSuccess: true
+        default: false
+        }
+    }
+
     private func end(_ tally: UpstreamTally, mapIndex: Int) -> TaskState? {
         switch self {
         case .allSuccess:
             if tally.anyFailed > 0 { return .upstreamFailed }
             if tally.skipped > 0 { return .skipped }
-            return tally.removed > 0 && tally.success > 0 && mapIndex >= tally.success ? .removed : nil
+            return tally.removed > 0 && tally.success > 0 && mapIndex >= Int(tally.success) ? .removed : nil
         case .allFailed:
             return tally.success + tally.skipped > 0 ? .skipped : nil
         case .allDone, .always:
@@ -59,6 +93,10 @@ extension TriggerRule {
         case .allDoneMinOneSuccess:
             if tally.skipped > 0 { return .skipped }
             return tally.isDone && tally.success == 0 ? .upstreamFailed : nil
+        case .allDoneSetupSuccess:
+            guard tally.isDone, tally.setups > 0 else { return nil }
+            if tally.skippedSetups >= tally.setups { return .skipped }
+            return tally.successfulSetups == 0 ? .upstreamFailed : nil
         case .oneSuccess:
             guard tally.isDone, tally.success == 0 else { return nil }
             return tally.skipped == tally.total ? .skipped : .upstreamFailed
@@ -83,7 +121,7 @@ extension TriggerRule {
         switch self {
         case .allSuccess: tally.success + tally.removed >= tally.total
         case .allFailed: tally.anyFailed + tally.removed >= tally.total
-        case .allDone, .noneSkipped: tally.isDone
+        case .allDone, .allDoneSetupSuccess, .noneSkipped: tally.isDone
         case .allDoneMinOneSuccess: tally.isDone && tally.success > 0
         case .oneSuccess: tally.success > 0
         case .oneFailed: tally.anyFailed > 0

@@ -35,6 +35,7 @@ struct IntervalTimetable {
     private func startOfNewest(_ now: Instant) -> Instant? {
         switch ticks {
         case .delta(let delta): now.rounded(down: delta) - delta
+        case .crons: complete(at: now)?.start ?? ticks.next(after: now)
         case .cron(let cron):
             if let last = cron.previous(before: now) {
                 cron.next(after: last).map { $0 <= now } ?? false ? last : cron.previous(before: last) ?? last

@@ -9,7 +9,7 @@ package enum Timetable: Sendable, Hashable {
     /// A new run as soon as the one before is over; use it with one active run.
     case continuous
     /// A run at each tick, whose data interval is `interval` long and ends at the tick. A cron string in a DAG means this.
-    case trigger(Ticks, interval: Duration)
+    case trigger(Ticks, interval: Duration, runImmediately: RunImmediately = .automatic)
     /// A run at the end of each interval between two ticks: the default of Airflow 2.
     case intervals(Ticks)
 
@@ -34,8 +34,9 @@ package enum Timetable: Sendable, Hashable {
         case .manual: nil
         case .once: onceRun(after: last, restriction, now)
         case .continuous: continuousRun(after: last, restriction, now)
-        case .trigger(let ticks, let interval):
-            TriggerTimetable(ticks: ticks, interval: interval).next(after: last, restriction, now)
+        case .trigger(let ticks, let interval, let runImmediately):
+            TriggerTimetable(ticks: ticks, interval: interval, runImmediately: runImmediately)
+                .next(after: last, restriction, now)
         case .intervals(let ticks): IntervalTimetable(ticks: ticks).next(after: last, restriction, now)
         }
     }
@@ -44,9 +45,17 @@ package enum Timetable: Sendable, Hashable {
     package func manualInterval(at instant: Instant) -> DataInterval {
         switch self {
         case .manual, .once, .continuous: DataInterval(at: instant)
-        case .trigger(_, let interval): DataInterval(start: instant - interval, end: instant)
+        case .trigger(_, let interval, _): DataInterval(start: instant - interval, end: instant)
         case .intervals(let ticks): IntervalTimetable(ticks: ticks).complete(at: instant) ?? DataInterval(at: instant)
         }
+    }
+
+    /// Whether no run after the one with this data interval is due: what LatestOnly asks.
+    ///
+    /// Source: Airflow 3.3.2, the standard provider's `operators/latest_only.py`.
+    package func isNewest(_ interval: DataInterval, at now: Instant) -> Bool {
+        guard let next = next(after: interval, restriction: TimeRestriction(catchup: true), now: now) else { return true }
+        return now <= next.runAfter
     }
 
     /// Once means at the DAG's start, whether or not missed runs are caught up.

@@ -2,6 +2,7 @@
 struct TriggerTimetable {
     var ticks: Ticks
     var interval: Duration
+    var runImmediately: RunImmediately
 
     func next(after last: DataInterval?, _ restriction: TimeRestriction, _ now: Instant) -> DAGRunInfo? {
         let tick = restriction.catchup ? caughtUp(last, restriction, now) : newest(last, restriction, now)
@@ -31,12 +32,20 @@ struct TriggerTimetable {
         return candidates.compactMap(\.self).max()
     }
 
-    /// The first tick of a DAG without a start: the one just passed if that was within a tenth of the way to the next, or
-    /// within five minutes; otherwise the next.
+    /// The first tick of a DAG without a start: the one just passed if it is recent enough, otherwise the next.
     private func firstTick(_ now: Instant) -> Instant? {
-        guard case .cron = ticks else { return now }
+        if case .delta = ticks { return now }
         guard let past = ticks.alignedPrevious(now) else { return ticks.alignedNext(now) }
         guard let next = ticks.alignedNext(now) else { return past }
-        return now - past <= max((next - past) / 10, .seconds(300)) ? past : next
+        return now - past <= patience(between: past, next) ? past : next
+    }
+
+    private func patience(between past: Instant, _ next: Instant) -> Duration {
+        switch runImmediately {
+        case .never: .seconds(-1)
+        case .always: next - past
+        case .within(let seconds): .seconds(seconds)
+        case .automatic: max((next - past) / 10, .seconds(300))
+        }
     }
 }

@@ -53,8 +53,10 @@ package struct PinnedVersion: Sendable {
     package init(_ record: VersionRecord) {
         self.record = record
         graph = DAGGraph(record.document)
-        let mapped = Set(graph.tasks.compactMap(\.mappedOver))
-        work = graph.tasks.map { TaskWork($0, dag: record.document, isMappedOver: mapped.contains($0.id)) }
+        let graph = graph
+        work = graph.tasks.indices.map { task in
+            TaskWork(graph.tasks[task], dag: record.document, isMappedOver: graph.isMappedOver(task))
+        }
     }
 }
 

@@ -63,9 +63,13 @@ package struct EndedAttempt {
     }
 
     private mutating func measureList(_ task: TaskDocument) {
-        guard task.mappedOver == nil, task.mappedCount == nil else { return }
+        guard !task.isMapped else { return }
         guard let length = jsonArrayLength(output) else {
             fail("tasks are mapped over the output of \(task.id), which is not a list")
+            return
+        }
+        guard length <= maximumMapLength else {
+            fail("tasks are mapped over the output of \(task.id), which has \(length) elements; at most \(maximumMapLength) are allowed")
             return
         }
         listLength = length

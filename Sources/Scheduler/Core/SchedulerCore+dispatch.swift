@@ -65,6 +65,6 @@ extension ActiveRun {
             dataIntervalStart: record.dataIntervalStart, dataIntervalEnd: record.dataIntervalEnd,
             params: Array(record.params.utf8), artifact: version.record.artifact, files: version.record.files,
             documentHash: version.record.fingerprint, work: version.work[key.task].work, inputs: task.inputs,
-            executionTimeout: task.executionTimeout)
+            executionTimeout: task.executionTimeout, elementPlaces: task.expansion == nil ? [] : plan.elementPlaces(of: key))
     }
 }

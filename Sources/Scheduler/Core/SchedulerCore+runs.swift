@@ -163,7 +163,7 @@ extension SchedulerCore {
         touch(id)
     }
 
-    private mutating func abandon(
+    mutating func abandon(
         _ id: AttemptID, _ run: ActiveRun, _ key: InstanceKey, _ detail: InstanceDetail, _ reason: String, _ now: Moment
     ) {
         attempts[id]?.isAbandoned = true

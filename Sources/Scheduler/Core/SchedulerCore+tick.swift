@@ -86,9 +86,20 @@ extension SchedulerCore {
         } else if change.state.isFinished {
             var detail = run.details[change.key] ?? InstanceDetail()
             if change.state == .success { detail.startedAt = now.wall }
+            if change.from != TaskState.none { stop(&detail, change, run, now: now) }
             detail.endedAt = now.wall
             run.details[change.key] = detail
         }
+    }
+
+    /// Another task of a DAG that fails fast has failed.
+    private mutating func stop(_ detail: inout InstanceDetail, _ change: InstanceChange, _ run: ActiveRun, now: Moment) {
+        let reason = "another task failed, and the DAG fails fast"
+        if let raw = detail.attempt { abandon(AttemptID(rawValue: raw), run, change.key, detail, reason, now) }
+        detail.attempt = nil
+        detail.token = nil
+        detail.retryAt = nil
+        detail.reason = reason
     }
 
     /// Turns what a run's tick has changed into writes, and lets go of a run that has ended.

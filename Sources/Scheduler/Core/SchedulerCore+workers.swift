@@ -1,4 +1,5 @@
 package import DAGModel
+internal import Crypto
 internal import Store
 package import WorkerProtocol
 
@@ -176,10 +177,14 @@ extension SchedulerCore {
         _ detail: inout InstanceDetail, _ live: LiveAttempt, _ run: ActiveRun, _ ended: EndedAttempt, now: Moment
     ) {
         guard let instance = run.plan[live.key] else { return }
+        let task = run.version.graph.tasks[live.key.task]
+        let seed = RetrySeed(dagID: run.record.dagID, taskID: task.id, logicalDate: run.record.logicalDate)
         let delay =
             ended.end == .lost
             ? .zero
-            : run.version.graph.tasks[live.key.task].retryDelay.wait(before: instance.tryNumber - instance.losses + 1)
+            : task.retryDelay.wait(after: instance.tryNumber - instance.losses, seed: seed) { text in
+                Array(Insecure.SHA1.hash(data: Array(text.utf8)))
+            }
         detail.retryAt = now.wall + delay
         timers.add(
             .retry(run: live.run, key: live.key, tryNumber: instance.tryNumber),

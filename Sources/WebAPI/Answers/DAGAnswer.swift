@@ -101,7 +101,7 @@ extension ParamsDocument {
 
 extension Schedule {
     var timezone: String {
-        if case .cron(_, let timezone) = self { timezone } else { "UTC" }
+        zones.first ?? "UTC"
     }
 
     /// In short, as `0 3 * * *`; nil when only people start runs.
@@ -109,7 +109,12 @@ extension Schedule {
         switch self {
         case .manual: nil
         case .cron(let expression, _): expression
-        case .every(let seconds): "every \(seconds) s"
+        case .every(let seconds), .intervals(let seconds): "every \(seconds) s"
+        case .once: "@once"
+        case .continuous: "@continuous"
+        case .crons(let expressions, _): expressions.joined(separator: ", ")
+        case .cronIntervals(let expression, _): expression
+        case .timed(let schedule, _): schedule.summary
         }
     }
 
@@ -118,6 +123,12 @@ extension Schedule {
         case .manual: "Never, external triggers only"
         case .cron(let expression, let timezone): "Cron \(expression), \(timezone)"
         case .every(let seconds): "Every \(seconds) s"
+        case .once: "Once, as soon as possible"
+        case .continuous: "As frequently as possible, but only one run at a time."
+        case .crons(let expressions, let timezone): "Cron \(expressions.joined(separator: ", ")), \(timezone)"
+        case .cronIntervals(let expression, let timezone): "After each interval of cron \(expression), \(timezone)"
+        case .intervals(let seconds): "After each interval of \(seconds) s"
+        case .timed(let schedule, _): schedule.sentence
         }
     }
 }

@@ -47,7 +47,8 @@ final class TestedRun: Sendable {
                     tell(graph, change.key, change.state)
                     guard change.state == .scheduled else { continue }
                     attempts += 1
-                    let spec = spec(graph, change.key, plan[change.key]?.tryNumber ?? 1, attempts)
+                    let spec = spec(plan, change.key, attempts)
+                    plan.note(change.key, .queued)
                     plan.note(change.key, .running)
                     group.addTask { (change.key, try await worker.run(spec).outcome) }
                 }
@@ -60,7 +61,7 @@ final class TestedRun: Sendable {
 
     private func finish(_ key: InstanceKey, _ outcome: AttemptOutcome, _ graph: DAGGraph, _ plan: inout RunPlan) {
         let task = graph.tasks[key.task]
-        let ended = EndedAttempt(outcome, of: task, isMappedOver: graph.tasks.contains { $0.mappedOver == task.id })
+        let ended = EndedAttempt(outcome, of: task, isMappedOver: graph.isMappedOver(key.task))
         if ended.end.isSuccess { outputs.withLock { $0[task.id, default: [:]][key.mapIndex] = ended.output } }
         let state = plan.end(key, ended.end)
         tell(graph, key, state ?? .failed, ended.reason)
@@ -72,15 +73,16 @@ final class TestedRun: Sendable {
         print("\(graph.tasks[key.task].id)\(key.mapIndex < 0 ? "" : "[\(key.mapIndex)]"): \(state.rawValue)\(reason.map { ": " + $0 } ?? "")")
     }
 
-    private func spec(_ graph: DAGGraph, _ key: InstanceKey, _ tryNumber: Int, _ counter: Int64) -> AttemptSpec {
-        let task = graph.tasks[key.task]
+    private func spec(_ plan: RunPlan, _ key: InstanceKey, _ counter: Int64) -> AttemptSpec {
+        let task = plan.graph.tasks[key.task]
         let runID = "test__\(date.isoformat)"
         return AttemptSpec(
             id: AttemptID(epoch: 0, counter: counter), token: .random(), dagID: dag.document.id, runID: runID,
-            taskID: task.id, mapIndex: key.mapIndex, tryNumber: tryNumber, logicalDate: date, dataIntervalStart: date,
+            taskID: task.id, mapIndex: key.mapIndex, tryNumber: plan[key]?.tryNumber ?? 1, logicalDate: date, dataIntervalStart: date,
             dataIntervalEnd: date, params: Array(params.compactJSON.utf8), artifact: dag.artifact.hash,
             files: dag.files?.hash ?? "", documentHash: dag.fingerprint, work: AttemptSpec.Work(task.kind),
-            inputs: task.inputs, executionTimeout: task.executionTimeout)
+            inputs: task.inputs, executionTimeout: task.executionTimeout,
+            elementPlaces: task.expansion == nil ? [] : plan.elementPlaces(of: key))
     }
 
     private var workerOptions: WorkerOptions {

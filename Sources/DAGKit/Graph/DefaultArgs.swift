@@ -1,0 +1,31 @@
+public import DAGModel
+
+/// What tasks get that do not say otherwise themselves: for a DAG (``DAG/defaultArgs``) or a group (``taskGroup``), as Airflow's
+/// `default_args`.
+///
+/// ```swift
+/// let defaultArgs = DefaultArgs(retries: 2, retryDelay: .exponential(from: .seconds(30)))
+/// ```
+public struct DefaultArgs: Sendable {
+    public var retries: Int?
+    public var retryDelay: RetryWait?
+    public var executionTimeout: Duration?
+    public var triggerRule: TriggerRule?
+
+    /// Each setting that is nil is left to the group around, to the DAG, and then to ``task``'s own default. All default to nil.
+    public init(
+        retries: Int? = nil, retryDelay: RetryWait? = nil, executionTimeout: Duration? = nil,
+        triggerRule: TriggerRule? = nil
+    ) {
+        self.retries = retries
+        self.retryDelay = retryDelay
+        self.executionTimeout = executionTimeout
+        self.triggerRule = triggerRule
+    }
+
+    func over(_ outer: DefaultArgs) -> DefaultArgs {
+        DefaultArgs(
+            retries: retries ?? outer.retries, retryDelay: retryDelay ?? outer.retryDelay,
+            executionTimeout: executionTimeout ?? outer.executionTimeout, triggerRule: triggerRule ?? outer.triggerRule)
+    }
+}
