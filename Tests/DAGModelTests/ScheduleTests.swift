@@ -71,7 +71,6 @@ struct ScheduleTests {
         (.crons([], timezone: "UTC"), "needs at least one expression"), (.every(seconds: 0), "every must be between 1 and"),
         (.timed(.once, ScheduleTiming(interval: 5)), "need a schedule of ticks"),
         (.timed(.every(seconds: 60), ScheduleTiming(interval: -1)), "interval must not be negative"),
-        (.continuous, "a continuous schedule has one active run at a time"),
     ])
     func `a schedule that cannot be followed is a problem of the DAG`(schedule: Schedule, problem: String) {
         let document = DAGDocument(id: "d", schedule: schedule, tasks: [task("t")])

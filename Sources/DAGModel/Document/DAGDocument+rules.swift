@@ -2,10 +2,6 @@
 extension DAGDocument {
     var limitProblems: [DAGProblem] {
         var problems: [DAGProblem] = []
-        if schedule.isContinuous, maxActiveRuns > 1 {
-            problems.append(
-                DAGProblem("maxActiveRuns: a continuous schedule has one active run at a time, is \(maxActiveRuns); remove it"))
-        }
         if limits.maxActiveTasks < 1 {
             problems.append(DAGProblem("maxActiveTasks: must be at least 1, is \(limits.maxActiveTasks)"))
         }
