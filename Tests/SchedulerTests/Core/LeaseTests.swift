@@ -19,7 +19,7 @@ struct LeaseTests {
         #expect(bench.state(run, "a") == .scheduled)
         #expect(
             bench.database.attempts[run]?.last?.reason
-                == "nothing heard from worker w/1 for 20 s: it or its host is gone")
+                == "nothing heard from worker w/0000000000000001 for 20 s: it or its host is gone")
         #expect(bench.join(.one, held: [spec.id]) == [spec.id])
     }
 
@@ -59,7 +59,7 @@ struct LeaseTests {
         bench.core.workerDisconnected(.one)
         bench.join(.one, held: [])
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
-        #expect(bench.database.attempts[run]?.map(\.reason) == ["worker w/1 no longer knows the attempt"])
+        #expect(bench.database.attempts[run]?.map(\.reason) == ["worker w/0000000000000001 no longer knows the attempt"])
     }
 
     @Test func `a successor says that its predecessor's attempts are lost`() {

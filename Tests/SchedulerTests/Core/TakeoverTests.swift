@@ -57,7 +57,7 @@ struct TakeoverTests {
         #expect(bench.state(run, "a") == .queued)
         bench.join(.one, held: [])
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
-        #expect(bench.database.attempts[run]?.map(\.reason) == ["worker w/1 no longer knows the attempt"])
+        #expect(bench.database.attempts[run]?.map(\.reason) == ["worker w/0000000000000001 no longer knows the attempt"])
     }
 
     @Test func `an attempt that no worker reports is lost after hold time and lease, not before`() {
