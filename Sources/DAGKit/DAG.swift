@@ -48,6 +48,9 @@ public protocol DAG: Sendable {
     /// Runs that may be queued or running at once. Defaults to 16.
     var maxActiveRuns: Int { get }
 
+    /// Task instances of one run that may be queued or running at once; sensors, which hold no slot, do not count. Defaults to 16.
+    var maxActiveTasks: Int { get }
+
     /// The first task that fails ends the run: what runs is stopped and has failed, the rest is skipped, teardowns still run. Every task needs
     /// the trigger rule `.allSuccess`. Defaults to false.
     var failFast: Bool { get }
@@ -79,6 +82,7 @@ extension DAG {
     public var end: Day { .unset }
     public var catchup: Bool { false }
     public var maxActiveRuns: Int { 16 }
+    public var maxActiveTasks: Int { 16 }
     public var failFast: Bool { false }
     public var defaultArgs: DefaultArgs { DefaultArgs() }
     public var isPausedUponCreation: Bool { false }

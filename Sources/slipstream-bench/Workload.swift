@@ -72,6 +72,7 @@ struct Workload: Sendable {
         @main
         struct Bench_\(name): DAG {
             let id = "\(name)"
+            let maxActiveTasks = 1_000
 
             func body() {
                 \(body)

@@ -20,6 +20,7 @@ struct DAGDefinition: Sendable {
             tags: dag.tags, owner: dag.owner, params: try Self.params(Definition.Params.self), uses: dag.uses,
             tasks: graph.tasks)
         document.groups = graph.groups
+        document.limits.maxActiveTasks = dag.maxActiveTasks
         document.limits.failFast = dag.failFast
         self.document = document
         problems = graph.problems + document.validate()

@@ -11,21 +11,42 @@ public struct DefaultArgs: Sendable {
     public var retryDelay: RetryWait?
     public var executionTimeout: Duration?
     public var triggerRule: TriggerRule?
+    public var priorityWeight: Int?
+    public var weightRule: WeightRule?
+    public var maxActiveTisPerDag: Int?
+    public var maxActiveTisPerDagrun: Int?
 
     /// Each setting that is nil is left to the group around, to the DAG, and then to ``task``'s own default. All default to nil.
     public init(
         retries: Int? = nil, retryDelay: RetryWait? = nil, executionTimeout: Duration? = nil,
-        triggerRule: TriggerRule? = nil
+        triggerRule: TriggerRule? = nil, priorityWeight: Int? = nil, weightRule: WeightRule? = nil,
+        maxActiveTisPerDag: Int? = nil, maxActiveTisPerDagrun: Int? = nil
     ) {
         self.retries = retries
         self.retryDelay = retryDelay
         self.executionTimeout = executionTimeout
         self.triggerRule = triggerRule
+        self.priorityWeight = priorityWeight
+        self.weightRule = weightRule
+        self.maxActiveTisPerDag = maxActiveTisPerDag
+        self.maxActiveTisPerDagrun = maxActiveTisPerDagrun
     }
 
     func over(_ outer: DefaultArgs) -> DefaultArgs {
         DefaultArgs(
             retries: retries ?? outer.retries, retryDelay: retryDelay ?? outer.retryDelay,
-            executionTimeout: executionTimeout ?? outer.executionTimeout, triggerRule: triggerRule ?? outer.triggerRule)
+            executionTimeout: executionTimeout ?? outer.executionTimeout, triggerRule: triggerRule ?? outer.triggerRule,
+            priorityWeight: priorityWeight ?? outer.priorityWeight, weightRule: weightRule ?? outer.weightRule,
+            maxActiveTisPerDag: maxActiveTisPerDag ?? outer.maxActiveTisPerDag,
+            maxActiveTisPerDagrun: maxActiveTisPerDagrun ?? outer.maxActiveTisPerDagrun)
+    }
+
+    var limits: TaskLimits {
+        var limits = TaskLimits()
+        limits.priorityWeight = priorityWeight ?? limits.priorityWeight
+        limits.weightRule = weightRule ?? limits.weightRule
+        limits.maxActiveTisPerDag = maxActiveTisPerDag
+        limits.maxActiveTisPerDagrun = maxActiveTisPerDagrun
+        return limits
     }
 }

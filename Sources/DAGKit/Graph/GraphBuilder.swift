@@ -83,6 +83,13 @@ final class GraphBuilder: Sendable {
         }
     }
 
+    func setLimits(_ id: String, _ body: (inout TaskLimits) -> Void) {
+        state.withLock { state in
+            guard let index = state.index[id] else { return }
+            body(&state.tasks[index].limits)
+        }
+    }
+
     func setRole(_ id: String, _ role: TaskRole, setups: [String] = []) {
         state.withLock { state in
             guard let index = state.index[id] else { return }

@@ -40,12 +40,14 @@ struct TaskOptions {
         _ id: String, _ kind: TaskKind, inputs: [TaskInput], output: Any.Type
     ) -> TaskDocument {
         let defaults = GraphBuilder.currentDefaults
-        return TaskDocument(
+        var task = TaskDocument(
             id: id, kind: kind, inputs: inputs, triggerRule: triggerRule ?? defaults.triggerRule ?? .allSuccess,
             retries: retries ?? defaults.retries ?? 0,
             retryDelay: (retryDelay ?? defaults.retryDelay ?? .minutes(5)).delay,
             executionTimeout: (executionTimeout ?? defaults.executionTimeout)?.inSeconds, uses: uses, doc: doc,
             outputType: typeName(output), line: line)
+        task.limits = defaults.limits
+        return task
     }
 }
 

@@ -49,6 +49,11 @@ package struct PinnedVersion: Sendable {
     package let graph: DAGGraph
     /// For each task: what an attempt of it does.
     let work: [TaskWork]
+    let lanes: [LaneShape]
+    /// For each task, its place in `lanes`.
+    let laneOfTask: [Int]
+    /// Tasks with a limit for each run.
+    let limitedTasks: [Int]
 
     package init(_ record: VersionRecord) {
         self.record = record
@@ -57,7 +62,26 @@ package struct PinnedVersion: Sendable {
         work = graph.tasks.indices.map { task in
             TaskWork(graph.tasks[task], dag: record.document, isMappedOver: graph.isMappedOver(task))
         }
+        limitedTasks = graph.tasks.indices.filter { graph.tasks[$0].limits.maxActiveTisPerDagrun != nil }
+        (lanes, laneOfTask) = Self.lanes(record.document, graph, work)
     }
+
+    private static func lanes(_ document: DAGDocument, _ graph: DAGGraph, _ work: [TaskWork]) -> ([LaneShape], [Int]) {
+        let weights = graph.weights
+        var lanes: [LaneShape] = []
+        var places: [LaneShape: Int] = [:]
+        let laneOfTask = graph.tasks.indices.map { task in
+            let shape = LaneShape(task, weight: weights[task], holdsSlot: work[task].holdsSlot, of: document)
+            if let place = places[shape] { return place }
+            lanes.append(shape)
+            places[shape] = lanes.count - 1
+            return lanes.count - 1
+        }
+        return (lanes, laneOfTask)
+    }
+
+    /// What an instance of a task takes of the limits while it executes.
+    func holds(task: Int, run: Int64) -> [Hold] { lanes[laneOfTask[task]].holds(run: run, of: record.document) }
 }
 
 /// What the row of a task instance says beyond its state.

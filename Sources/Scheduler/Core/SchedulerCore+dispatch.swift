@@ -3,24 +3,21 @@ internal import Store
 internal import WorkerProtocol
 
 extension SchedulerCore {
-    /// Gives ready instances to workers with free slots, oldest runs first.
+    /// Gives ready instances to workers with free slots, as far as the limits allow.
     mutating func dispatch(_ now: Moment) {
-        while !ready.isEmpty, let worker = freestWorker(holdsSlot: true), let entry = ready.pop() {
-            if isDispatchable(entry) { assign(entry, to: worker, holdsSlot: true, now) }
-        }
-        while !readyWaits.isEmpty, let worker = freestWorker(holdsSlot: false), let entry = readyWaits.pop() {
-            if isDispatchable(entry) { assign(entry, to: worker, holdsSlot: false, now) }
+        for holdsSlot in [true, false] {
+            while !ready.isEmpty(holdsSlot: holdsSlot), let worker = freestWorker(holdsSlot: holdsSlot),
+                let candidate = ready.next(holdsSlot: holdsSlot)
+            {
+                if isDispatchable(candidate) { assign(candidate, to: worker, holdsSlot: holdsSlot, now) }
+            }
         }
     }
 
-    /// Entries of instances that have moved on meanwhile are dropped; those of a paused DAG wait with it.
-    private mutating func isDispatchable(_ entry: ReadyQueue.Entry) -> Bool {
-        guard let run = runs[entry.run], run.record.state == .running, run.plan[entry.key]?.state == .scheduled else {
-            return false
-        }
-        guard dags[run.record.dagID]?.isPaused == true else { return true }
-        dags[run.record.dagID]?.parked.append(entry)
-        return false
+    /// Instances that have moved on meanwhile are dropped.
+    private func isDispatchable(_ candidate: ReadyInstances.Candidate) -> Bool {
+        guard let run = runs[candidate.run], run.record.state == .running else { return false }
+        return run.plan[candidate.key]?.state == .scheduled
     }
 
     private func freestWorker(holdsSlot: Bool) -> WorkerID? {
@@ -34,12 +31,14 @@ extension SchedulerCore {
         return best?.id
     }
 
-    private mutating func assign(_ entry: ReadyQueue.Entry, to worker: WorkerID, holdsSlot: Bool, _ now: Moment) {
+    private mutating func assign(_ entry: ReadyInstances.Candidate, to worker: WorkerID, holdsSlot: Bool, _ now: Moment) {
         let id = nextAttemptID()
         let token = AttemptToken.random()
         let label = workers[worker]?.label(worker) ?? ""
         attempts[id] = LiveAttempt(
-            run: entry.run, key: entry.key, token: token, worker: worker, workerLabel: label, holdsSlot: holdsSlot)
+            run: entry.run, key: entry.key, token: token, worker: worker, workerLabel: label, holdsSlot: holdsSlot,
+            holds: entry.holds)
+        ready.take(entry.holds)
         workers[worker]?.attempts.insert(id)
         if holdsSlot { workers[worker]?.usedSlots += 1 }
         touch(entry.run)

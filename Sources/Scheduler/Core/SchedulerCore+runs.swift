@@ -8,14 +8,9 @@ extension SchedulerCore {
     package mutating func dagChanged(_ dagID: String, isPaused: Bool) {
         var entry = dags[dagID] ?? DAGEntry()
         entry.isPaused = isPaused
-        if !isPaused {
-            for parked in entry.parked {
-                if let run = runs[parked.run] { makeReady(parked.key, of: run) }
-            }
-            entry.parked.removeAll()
-            startable.insert(dagID)
-        }
         dags[dagID] = entry
+        ready.setPaused(dagID, isPaused)
+        if !isPaused { startable.insert(dagID) }
     }
 
     /// A run is new, or was changed by somebody else and read again. Knowledge of its executing attempts is kept.
@@ -67,6 +62,7 @@ extension SchedulerCore {
     /// A run is gone from memory: finished, or to be loaded again. What it has not written yet is not written.
     package mutating func forget(_ id: Int64) {
         guard let run = runs.removeValue(forKey: id) else { return }
+        ready.forget(run)
         pendingAttempts.removeAll { $0.run == id }
         pendingOutputs.removeAll { $0.run == id }
         if run.record.state == .queued {
@@ -83,7 +79,7 @@ extension SchedulerCore {
             guard let task = run.version.graph.index[instance.taskID] else { continue }
             let key = InstanceKey(task: task, mapIndex: instance.mapIndex)
             switch instance.state {
-            case .scheduled: makeReady(key, of: run)
+            case .scheduled: ready.push(key, of: run)
             case .upForRetry:
                 let wait = (instance.retryAt ?? now.wall) - now.wall
                 let retry = SchedulerTimers.Kind.retry(run: id, key: key, tryNumber: instance.tryNumber)
@@ -100,9 +96,12 @@ extension SchedulerCore {
             return
         }
         let reportBy = now.monotonic + (rules.hold + rules.lease).wholeMicroseconds
+        let holds = run.version.holds(task: key.task, run: run.record.id)
         attempts[AttemptID(rawValue: raw)] = LiveAttempt(
             run: run.record.id, key: key, token: AttemptToken(bytes: token), worker: nil,
-            workerLabel: instance.worker ?? "", holdsSlot: run.version.work[key.task].holdsSlot, reportBy: reportBy)
+            workerLabel: instance.worker ?? "", holdsSlot: run.version.work[key.task].holdsSlot, holds: holds,
+            reportBy: reportBy)
+        ready.take(holds)
         timers.add(.orphans, at: reportBy)
     }
 

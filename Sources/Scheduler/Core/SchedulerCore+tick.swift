@@ -41,7 +41,7 @@ extension SchedulerCore {
         runs[id]?.willChange(key)
         guard runs[id]?.plan.retryIsDue(key) == true else { return }
         runs[id]?.details[key] = InstanceDetail()
-        if let run = runs[id] { makeReady(key, of: run) }
+        if let run = runs[id] { ready.push(key, of: run) }
     }
 
     private mutating func endLease(_ id: WorkerID, _ now: Moment) {
@@ -82,7 +82,7 @@ extension SchedulerCore {
         if change.from == nil { run.replacePlaceholder(of: change.key.task) }
         run.didChange(change)
         if change.state == .scheduled {
-            makeReady(change.key, of: run)
+            ready.push(change.key, of: run)
         } else if change.state.isFinished {
             var detail = run.details[change.key] ?? InstanceDetail()
             if change.state == .success { detail.startedAt = now.wall }
@@ -125,6 +125,7 @@ extension SchedulerCore {
             runs[id] = run
             return
         }
+        ready.forget(run)
         dags[run.record.dagID]?.running -= 1
         startable.insert(run.record.dagID)
         tick.effects.append((id, .finished(dagID: run.record.dagID, runID: run.record.runID)))

@@ -133,7 +133,9 @@ extension SchedulerCore {
     }
 
     private mutating func release(_ id: AttemptID) {
-        guard let live = attempts.removeValue(forKey: id), let worker = live.worker else { return }
+        guard let live = attempts.removeValue(forKey: id) else { return }
+        ready.release(live.holds)
+        guard let worker = live.worker else { return }
         workers[worker]?.attempts.remove(id)
         if live.holdsSlot { workers[worker]?.usedSlots -= 1 }
     }

@@ -16,9 +16,7 @@ package struct SchedulerCore: Sendable {
     var runs: [Int64: ActiveRun] = [:]
     var workers: [WorkerID: WorkerEntry] = [:]
     var attempts: [AttemptID: LiveAttempt] = [:]
-    /// Ready instances that take a slot, and those that do not.
-    var ready = ReadyQueue()
-    var readyWaits = ReadyQueue()
+    var ready = ReadyInstances()
     /// DAGs whose waiting runs may be able to start.
     var startable: Set<String> = []
     var timers = SchedulerTimers()
@@ -44,11 +42,6 @@ package struct SchedulerCore: Sendable {
         return AttemptID(epoch: epoch, counter: attemptCounter)
     }
 
-    mutating func makeReady(_ key: InstanceKey, of run: ActiveRun) {
-        let entry = ReadyQueue.Entry(runAfter: run.record.runAfter, run: run.record.id, key: key)
-        if run.version.work[key.task].holdsSlot { ready.push(entry) } else { readyWaits.push(entry) }
-    }
-
     /// Marks a run as one that this tick has to look at.
     mutating func touch(_ run: Int64) {
         guard runs[run]?.isTouched == false else { return }
@@ -64,6 +57,4 @@ struct DAGEntry: Sendable {
     var running = 0
     /// Runs that wait to start, oldest first.
     var queued: [Int64] = []
-    /// Instances that were ready while the DAG was paused.
-    var parked: [ReadyQueue.Entry] = []
 }

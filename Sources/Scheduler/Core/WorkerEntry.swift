@@ -48,6 +48,8 @@ struct LiveAttempt: Sendable {
     /// The name of the worker that the row of a former leader's attempt tells.
     var workerLabel: String
     let holdsSlot: Bool
+    /// What it takes of the limits until it has ended.
+    let holds: [Hold]
     /// Until when, in monotonic microseconds, a worker has to report an attempt of a former leader.
     var reportBy: Int64 = 0
     /// The run no longer waits for it: it was cancelled. Its slot is taken until it has ended.

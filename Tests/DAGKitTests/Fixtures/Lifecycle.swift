@@ -4,6 +4,7 @@ import DAGKit
 struct Lifecycle: DAG {
     let schedule = Schedule.crons("0 3 * * *", "0 15 * * *", timezone: "Europe/Berlin").interval(.hours(12)).runImmediately(.within(seconds: 60))
     let defaultArgs = DefaultArgs(retries: 2, retryDelay: .exponential(from: .seconds(10), multiplier: 3))
+    let maxActiveTasks = 50
 
     func body() {
         let cluster = task("create", retries: 0) { _ in "cluster-1" }.asSetup()
@@ -14,7 +15,8 @@ struct Lifecycle: DAG {
             }
             task("pair", each: zipped(parts, ["a", "b"])) { _, part, name in part + name }
         }
-        let delete = task("delete", cluster) { _, cluster in print("deleted", cluster) }.asTeardown(setups: cluster)
+        let delete = task("delete", cluster) { _, cluster in print("deleted", cluster) }
+            .limited(priorityWeight: 10, weightRule: .absolute, maxActiveTisPerDag: 2, maxActiveTisPerDagrun: 1).asTeardown(setups: cluster)
         let latest = latestOnly("latest_only")
         let publish = task("publish", Empty())
         chain(work, delete)

@@ -23,9 +23,11 @@ struct CoreBench {
 
     /// Creates a run of tasks and lets the core read it.
     mutating func run(
-        _ tasks: [TaskDocument], dag: String = "dag", maxActiveRuns: Int = 16, after: Duration = .zero
+        _ tasks: [TaskDocument], dag: String = "dag", maxActiveRuns: Int = 16, limits: DAGLimits = DAGLimits(),
+        after: Duration = .zero
     ) -> Int64 {
-        let document = DAGDocument(id: dag, maxActiveRuns: maxActiveRuns, tasks: tasks)
+        var document = DAGDocument(id: dag, maxActiveRuns: maxActiveRuns, tasks: tasks)
+        document.limits = limits
         let id = database.createRun(document, runAfter: now.wall + after)
         leader.staleRuns.insert(id)
         return id
@@ -114,10 +116,21 @@ extension WorkerID {
 
 extension TaskDocument {
     static func author(
-        _ id: String, after upstream: [String] = [], retries: Int = 0, delay: Double = 10, rule: TriggerRule = .allSuccess
+        _ id: String, after upstream: [String] = [], retries: Int = 0, delay: Double = 10, rule: TriggerRule = .allSuccess,
+        weight: Int = 1
     ) -> TaskDocument {
-        TaskDocument(
+        var task = TaskDocument(
             id: id, kind: .author, upstream: upstream, triggerRule: rule, retries: retries, retryDelay: RetryDelay(base: delay))
+        task.limits.priorityWeight = weight
+        return task
+    }
+}
+
+extension DAGLimits {
+    static func activeTasks(_ count: Int) -> DAGLimits {
+        var limits = DAGLimits()
+        limits.maxActiveTasks = count
+        return limits
     }
 }
 

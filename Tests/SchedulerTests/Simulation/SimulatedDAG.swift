@@ -15,7 +15,19 @@ struct SimulatedDAG {
             let upstream = Self.upstream(of: index, count: count, shape: shape, &random)
             tasks.append(Self.task(index, upstream, &random))
         }
-        document = DAGDocument(id: id, maxActiveRuns: Int.random(in: 1...3, using: &random), tasks: tasks)
+        var document = DAGDocument(id: id, maxActiveRuns: Int.random(in: 1...3, using: &random), tasks: tasks)
+        Self.limit(&document, &random)
+        self.document = document
+    }
+
+    private static func limit(_ document: inout DAGDocument, _ random: inout SeededGenerator) {
+        if random.chance(50) { document.limits.maxActiveTasks = Int.random(in: 1...3, using: &random) }
+        for task in document.tasks.indices {
+            document.tasks[task].limits.priorityWeight = Int.random(in: 0...3, using: &random)
+            document.tasks[task].limits.weightRule = WeightRule.allCases.randomElement(using: &random) ?? .downstream
+            if random.chance(10) { document.tasks[task].limits.maxActiveTisPerDag = Int.random(in: 1...2, using: &random) }
+            if random.chance(10) { document.tasks[task].limits.maxActiveTisPerDagrun = Int.random(in: 1...2, using: &random) }
+        }
     }
 
     private static func upstream(of index: Int, count: Int, shape: Int, _ random: inout SeededGenerator) -> [Int] {

@@ -11,6 +11,31 @@ extension Simulation {
         if now.monotonic >= Self.faultsEnd { for dag in database.pausedDAGs { database.setPaused(dag, false) } }
         guard let core = leaders[database.epoch]?.leader.core else { return }
         checkBook(core)
+        checkLimits(core)
+    }
+
+    /// What executes, as far as the leader knows, is within every limit.
+    private mutating func checkLimits(_ core: SchedulerCore) {
+        var (ofRun, ofTask, ofTaskInRun): ([Int64: Int], [String: Int], [String: Int]) = ([:], [:], [:])
+        for attempt in core.attempts.values {
+            guard let dagID = database.runs[attempt.run]?.dagID else { continue }
+            if attempt.holdsSlot { ofRun[attempt.run, default: 0] += 1 }
+            ofTask["\(dagID) \(attempt.key.task)", default: 0] += 1
+            ofTaskInRun["\(attempt.run) \(attempt.key.task)", default: 0] += 1
+        }
+        for run in database.runs.values {
+            guard let document = dags[run.dagID]?.document else { continue }
+            let place = "in \(run.runID) of \(run.dagID)"
+            if ofRun[run.id] ?? 0 > document.limits.maxActiveTasks { problems.append("too many active tasks \(place)") }
+            for (index, task) in document.tasks.enumerated() {
+                if ofTask["\(run.dagID) \(index)"] ?? 0 > task.limits.maxActiveTisPerDag ?? .max {
+                    problems.append("too many active instances of \(task.id) of \(run.dagID)")
+                }
+                if ofTaskInRun["\(run.id) \(index)"] ?? 0 > task.limits.maxActiveTisPerDagrun ?? .max {
+                    problems.append("too many active instances of \(task.id) \(place)")
+                }
+            }
+        }
     }
 
     /// The leader's own book: one wanted attempt for each instance, and no slot given twice.
