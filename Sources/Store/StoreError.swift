@@ -6,6 +6,8 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case rowMismatch(run: Int64, String)
     /// A run with this id, or for this logical date, exists already.
     case runExists(dagID: String, runID: String)
+    /// There is no run with this number any more.
+    case runGone(Int64)
     /// A stored document or value is not readable by this release.
     case unknownValue(column: String, value: String)
     /// The database's schema is of another release: one sentence that says what to do.
@@ -16,6 +18,7 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case .fenced: "another scheduler leads"
         case .rowMismatch(let run, let sentence): "run \(run): \(sentence)"
         case .runExists(let dagID, let runID): "run \(runID) of DAG \(dagID), or one for the same logical date, already exists"
+        case .runGone(let id): "run \(id) does not exist any more"
         case .unknownValue(let column, let value):
             "the database has the value \"\(value)\" in \(column), which this release does not know: was it used by a newer one?"
         case .wrongSchema(let sentence): sentence

@@ -49,6 +49,7 @@ package struct TickCommitter: Sendable {
         if !writes.expandedTasks.isEmpty { statements.append(writes.deletePlaceholders) }
         if !writes.newInstances.isEmpty { statements.append(writes.insertInstances) }
         if !writes.instances.isEmpty { statements.append(writes.updateInstances) }
+        if !writes.begunAgain.isEmpty { statements.append(writes.deleteOutputs) }
         if !writes.attempts.isEmpty { statements.append(writes.insertAttempts) }
         if !writes.outputs.isEmpty { statements.append(writes.insertOutputs) }
         if !writes.runStates.isEmpty { statements.append(writes.updateRuns) }
@@ -149,6 +150,27 @@ extension TickWrites {
                 \(Self.fence)
             ) AS u
             WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = u.map_index
+            """
+    }
+
+    /// Instances that begin again: an earlier try may have left an output, if they were cleared after it.
+    fileprivate var begunAgain: [InstanceWrite] {
+        (newInstances + instances).filter { $0.state == .queued && $0.tryNumber > 1 }
+    }
+
+    fileprivate var deleteOutputs: SQL {
+        let rows = begunAgain
+        return """
+            DELETE FROM xcom x
+            USING (
+                SELECT n.* FROM unnest(
+                    \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
+                    \(rows.map { Int32($0.mapIndex) })::int[]
+                ) AS n (revision, run, task_id, map_index)
+                JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
+                \(Self.fence)
+            ) AS u
+            WHERE x.run = u.run AND x.task_id = u.task_id AND x.map_index = u.map_index
             """
     }
 

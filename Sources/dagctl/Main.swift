@@ -22,7 +22,9 @@ struct Dagctl: AsyncParsableCommand {
             CommandGroup(name: "Services", subcommands: ServiceCommands.all),
             CommandGroup(
                 name: "Daily work",
-                subcommands: [DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, LogsCommand.self]),
+                subcommands: [
+                    DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self, LogsCommand.self,
+                ]),
             CommandGroup(
                 name: "Set-up",
                 subcommands: [

@@ -3,7 +3,8 @@ import Testing
 /// The commands and subcommands, as one types them.
 private let commands = [
     "", "standalone", "scheduler", "worker", "api", "dags", "dags list", "dags show", "dags errors", "dags sync", "dags pause",
-    "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "tasks", "tasks list", "logs", "init",
+    "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "runs mark",
+    "tasks", "tasks list", "tasks mark", "clear", "logs", "init",
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
     "connections import", "connections export", "variables", "variables list", "variables get", "variables set",
     "variables delete", "variables import", "variables export", "db", "db migrate", "db check", "version",

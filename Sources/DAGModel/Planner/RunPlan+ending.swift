@@ -28,6 +28,12 @@ extension RunPlan {
         }
     }
 
+    /// Skips everything, teardowns too, of a run that has not begun.
+    public mutating func skipAll() -> [InstanceChange] { finish(including: { _ in true }, by: .person) { _ in .skipped } }
+
+    /// A person marked the run before: it ends so, whatever its leaves say.
+    public mutating func willEnd(as state: DAGRunState?) { endsAs = state }
+
     /// A task of a DAG that fails fast has failed: what runs has failed with it, the rest is skipped, teardowns stay.
     ///
     /// Source: Airflow 3.3.2, `models/taskinstance.py`, `_stop_remaining_tasks`.

@@ -15,8 +15,8 @@ extension RunPlan {
         guard let instance = self[key], instance.state.isExecuting || instance.state.isSuspended else { return nil }
         let state = stateAfter(end, of: instance, task: key.task)
         guard set(key, state, by: end == .lost ? .scheduler : .worker) else { return nil }
-        if end == .lost { tasks[key.task].update(key.mapIndex) { $0.losses += 1 } }
-        if case .success(let steering, let length) = end {
+        if end == .lost, instance.state != .restarting { tasks[key.task].update(key.mapIndex) { $0.losses += 1 } }
+        if state == .success, case .success(let steering, let length) = end {
             tasks[key.task].listLength = length
             if let steering { steer(from: key, steering) }
         }

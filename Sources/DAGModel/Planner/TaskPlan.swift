@@ -44,7 +44,14 @@ public struct TaskPlan: Sendable {
 
     mutating func expand(into length: Int, isInMappedGroup: Bool) {
         isAwaitingExpansion = false
-        instances = (0..<length).map { InstancePlan(mapIndex: $0) }
+        // A task that was cleared goes on counting its tries.
+        let (tries, granted) = (instances.first?.tryNumber ?? 0, instances.first?.grantedTries ?? 0)
+        instances = (0..<length).map { index in
+            var instance = InstancePlan(mapIndex: index)
+            instance.tryNumber = tries
+            instance.grantedTries = granted
+            return instance
+        }
         if isInMappedGroup { own = [InstanceTally](repeating: InstanceTally(), count: length) }
         unfinished = length
         undecided = length

@@ -10,7 +10,7 @@ extension DAGRunState {
         .init([.queued, .running], .failed, .scheduler, "it was cancelled, or its backfill was"),
         .init([.queued, .running, .failed], .success, .person, "marked; teardowns still run first"),
         .init([.queued, .running, .success], .failed, .person, "marked; teardowns still run first"),
-        .init([.success, .failed], .queued, .person, "task instances of it were cleared"),
+        .init([.success, .failed], .queued, .person, "task instances of it were cleared, or it was marked so"),
     ]
 
     /// Whether the table allows a change.

@@ -56,7 +56,7 @@ extension TaskState {
     private static let corrections: [StateTransition<TaskState>] = [
         .init(allCases.filter { $0 != .removed }, .removed, .scheduler, "the task or its list no longer has this instance"),
         .init([.removed], .none, .scheduler, "the task or its list has this instance again"),
-        .init([.running], .restarting, .person, "cleared while it ran"),
+        .init([.queued, .running], .restarting, .person, "cleared while a worker had an attempt of it, which is stopped"),
         .init(allCases.filter { ![.none, .running, .restarting].contains($0) }, .none, .person, "cleared"),
         .init(allCases.filter { $0 != .success }, .success, .person, "marked, or its run was marked"),
         .init(allCases.filter { $0 != .failed }, .failed, .person, "marked, or its run was marked"),

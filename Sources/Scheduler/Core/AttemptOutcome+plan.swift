@@ -41,11 +41,14 @@ package struct EndedAttempt {
 
     /// An attempt whose worker is gone.
     static func lost(_ reason: String) -> EndedAttempt {
-        EndedAttempt(lost: reason)
+        EndedAttempt(.lost, reason)
     }
 
-    private init(lost reason: String) {
-        end = .lost
+    /// The attempt of an instance that a person cleared meanwhile: whatever it says comes too late.
+    static let unwanted = EndedAttempt(.failed, "the task instance was cleared while the attempt ran")
+
+    private init(_ end: AttemptEnd, _ reason: String) {
+        self.end = end
         self.reason = reason
     }
 

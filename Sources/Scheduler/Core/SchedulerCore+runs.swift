@@ -20,7 +20,8 @@ extension SchedulerCore {
         forget(record.id)
         abandonAttempts(of: record.id, besides: record.state.isFinished ? [] : Set(instances.compactMap(\.attempt)))
         guard !record.state.isFinished else { return }
-        let plan = RunPlan(graph: version.graph, stored: instances.map { StoredInstance($0, graph: version.graph) })
+        var plan = RunPlan(graph: version.graph, stored: instances.map { StoredInstance($0, graph: version.graph) })
+        plan.willEnd(as: record.endsAs)
         var run = ActiveRun(record: record, version: version, plan: plan)
         run.hasRows = !instances.isEmpty
         for instance in instances where !instance.state.isFinished && instance.state != .none {
@@ -85,6 +86,9 @@ extension SchedulerCore {
                 let retry = SchedulerTimers.Kind.retry(run: id, key: key, tryNumber: instance.tryNumber)
                 timers.add(retry, at: now.monotonic + max(0, wait.wholeMicroseconds))
             case .queued, .running: adopt(instance, key, run, now: now)
+            case .restarting:
+                adopt(instance, key, run, now: now)
+                stop(instance)
             default: break
             }
         }
@@ -103,6 +107,14 @@ extension SchedulerCore {
             reportBy: reportBy)
         ready.take(holds)
         timers.add(.orphans, at: reportBy)
+    }
+
+    /// A person cleared an instance while a worker had its attempt: it begins again when that has ended.
+    private mutating func stop(_ instance: InstanceRecord) {
+        guard let attempt = instance.attempt.map(AttemptID.init(rawValue:)) else { return }
+        attempts[attempt]?.isUnwanted = true
+        guard let worker = attempts[attempt]?.worker else { return }
+        pendingEffects.append((nil, .cancel(worker, attempt, reason: "the task instance was cleared")))
     }
 
     /// Starts waiting runs, oldest first, as far as `maxActiveRuns` allows.
@@ -176,16 +188,6 @@ extension SchedulerCore {
                 tryNumber: run.plan[key]?.tryNumber ?? 0, state: .failed, worker: detail.worker ?? "", pid: detail.pid,
                 queuedAt: detail.queuedAt, startedAt: detail.startedAt, endedAt: now.wall, cpuMicroseconds: 0,
                 maxResidentKiB: 0, exitCode: nil, signal: nil, reason: reason))
-    }
-}
-
-extension StoredInstance {
-    fileprivate init(_ record: InstanceRecord, graph: DAGGraph) {
-        let kind = graph.index[record.taskID].map { graph.tasks[$0].kind }
-        self.init(
-            taskID: record.taskID, mapIndex: record.mapIndex, state: record.state, tryNumber: record.tryNumber,
-            losses: record.losses, listLength: record.listLength,
-            steering: kind.flatMap { kind in record.steering.flatMap { Steering(json: $0, kind: kind) } })
     }
 }
 

@@ -145,7 +145,7 @@ extension ActiveRun {
         let task = version.graph.tasks[key.task]
         var write = InstanceWrite(
             run: record.id, taskID: task.id, mapIndex: key.mapIndex, from: from, state: instance.state,
-            tryNumber: instance.tryNumber, maxTries: task.retries + 1, losses: instance.losses)
+            tryNumber: instance.tryNumber, maxTries: task.retries + instance.grantedTries, losses: instance.losses)
         guard let detail = details[key] else { return write }
         write.attempt = detail.attempt
         write.token = detail.token

@@ -33,7 +33,7 @@ extension SchedulerCore {
             workers[id]?.attempts.insert(attempt)
             if live.holdsSlot { workers[id]?.usedSlots += 1 }
         }
-        return attempts[attempt]?.worker == id && !live.isAbandoned
+        return attempts[attempt]?.worker == id && !live.isAbandoned && !live.isUnwanted
     }
 
     private mutating func loseAttempts(ofFormer name: String, besides id: WorkerID, now: Moment) {
@@ -110,7 +110,7 @@ extension SchedulerCore {
         release(result.attempt)
         pendingEffects.append((live.run, .acknowledge(worker, result.attempt)))
         guard !live.isAbandoned, let run = runs[live.run] else { return }
-        let ended = EndedAttempt(
+        let ended = live.isUnwanted ? .unwanted : EndedAttempt(
             result.outcome, of: run.version.graph.tasks[live.key.task],
             isMappedOver: run.version.work[live.key.task].isMappedOver)
         finish(result.attempt, live, ended, usage: result.usage, now: now)
@@ -129,7 +129,7 @@ extension SchedulerCore {
         guard let live = attempts[id] else { return }
         release(id)
         guard !live.isAbandoned else { return }
-        finish(id, live, .lost(reason), usage: AttemptUsage(), now: now)
+        finish(id, live, live.isUnwanted ? .unwanted : .lost(reason), usage: AttemptUsage(), now: now)
     }
 
     private mutating func release(_ id: AttemptID) {
@@ -182,7 +182,7 @@ extension SchedulerCore {
         let task = run.version.graph.tasks[live.key.task]
         let seed = RetrySeed(dagID: run.record.dagID, taskID: task.id, logicalDate: run.record.logicalDate)
         let delay =
-            ended.end == .lost
+            ended.end == .lost || live.isUnwanted
             ? .zero
             : task.retryDelay.wait(after: instance.tryNumber - instance.losses, seed: seed) { text in
                 Array(Insecure.SHA1.hash(data: Array(text.utf8)))

@@ -54,4 +54,6 @@ struct LiveAttempt: Sendable {
     var reportBy: Int64 = 0
     /// The run no longer waits for it: it was cancelled. Its slot is taken until it has ended.
     var isAbandoned = false
+    /// The instance was cleared: it waits for the attempt to end, and does not want its result.
+    var isUnwanted = false
 }

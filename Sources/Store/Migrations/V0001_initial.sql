@@ -101,6 +101,8 @@ CREATE TABLE dag_run (
     note text,
     -- What a person asked for and the leader has not done yet.
     is_cancel_requested boolean NOT NULL DEFAULT false,
+    -- How a run that a person marked ends when its teardowns have run.
+    ends_as text,
     -- Raised by every change that does not come from the leader; a tick writes only to runs whose revision it knows.
     revision bigint NOT NULL DEFAULT 0,
     UNIQUE (dag_id, run_id),

@@ -116,6 +116,19 @@ extension Store {
             uniquingKeysWith: { $1 })
     }
 
+    /// A run, and with it those of its DAG with an earlier or later logical date, oldest first.
+    package func runs(around run: RunRecord, past: Bool, future: Bool) async throws -> [RunRecord] {
+        guard past || future, let date = run.logicalDate?.timestamp else { return [run] }
+        return try await pool.query(
+            """
+            SELECT * FROM dag_run
+            WHERE dag_id = \(run.dagID) AND logical_date IS NOT NULL
+                AND (\(past) OR logical_date >= \(date)) AND (\(future) OR logical_date <= \(date))
+            ORDER BY logical_date
+            """
+        ).map(RunRecord.init)
+    }
+
     /// Sets the note of a run; false when there is no such run.
     package func setNote(dagID: String, runID: String, _ note: String?) async throws -> Bool {
         try await pool.execute(

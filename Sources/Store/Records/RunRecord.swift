@@ -20,6 +20,8 @@ package struct RunRecord: Sendable, Hashable {
     package var triggeredBy: String
     package var note: String?
     package var isCancelRequested: Bool
+    /// How a run that a person marked ends when its teardowns have run.
+    package var endsAs: DAGRunState?
     package var revision: Int64
 }
 

@@ -108,6 +108,7 @@ extension RunRecord {
             endedAt: try row.optionalInstant("ended_at"), params: try row.text("params"),
             triggeredBy: try row.text("triggered_by"), note: try row["note", as: String?.self],
             isCancelRequested: try row["is_cancel_requested", as: Bool.self],
+            endsAs: try row["ends_as", as: String?.self].flatMap(DAGRunState.init(rawValue:)),
             revision: try row["revision", as: Int64.self])
     }
 }

@@ -2,12 +2,13 @@ internal import Postgres
 
 extension Store {
     /// The output of a task in a run as JSON text: the value of an unmapped task, the list of the values of a mapped one in the order of
-    /// its instances. Nil when it left none.
+    /// its instances. Nil when it left none. The output of an instance that was cleared stays, but is not handed out before it succeeds again.
     package func output(run: Int64, taskID: String) async throws -> String? {
         let rows = try await pool.query(
             """
-            SELECT map_index, value FROM xcom
-            WHERE run = \(run) AND task_id = \(taskID) AND key = 'return_value' ORDER BY map_index
+            SELECT x.map_index, x.value FROM xcom x JOIN task_instance t USING (run, task_id, map_index)
+            WHERE x.run = \(run) AND x.task_id = \(taskID) AND x.key = 'return_value' AND t.state = 'success'
+            ORDER BY x.map_index
             """)
         let values = try rows.map { (try $0.int("map_index"), try $0.text("value")) }
         guard let first = values.first else { return nil }
@@ -19,12 +20,12 @@ extension Store {
     package func element(run: Int64, taskID: String, index: Int) async throws -> String? {
         let rows = try await pool.query(
             """
-            SELECT (value::json -> \(Int32(index)))::text AS element FROM xcom
-            WHERE run = \(run) AND task_id = \(taskID) AND key = 'return_value' AND map_index = -1
+            SELECT (x.value::json -> \(Int32(index)))::text AS element FROM xcom x JOIN task_instance t USING (run, task_id, map_index)
+            WHERE x.run = \(run) AND x.task_id = \(taskID) AND x.key = 'return_value' AND x.map_index = -1 AND t.state = 'success'
             UNION ALL
-            (SELECT value FROM xcom
-            WHERE run = \(run) AND task_id = \(taskID) AND key = 'return_value' AND map_index >= 0
-            ORDER BY map_index OFFSET \(Int64(index)) LIMIT 1)
+            (SELECT x.value FROM xcom x JOIN task_instance t USING (run, task_id, map_index)
+            WHERE x.run = \(run) AND x.task_id = \(taskID) AND x.key = 'return_value' AND x.map_index >= 0 AND t.state = 'success'
+            ORDER BY x.map_index OFFSET \(Int64(index)) LIMIT 1)
             """)
         return try rows.first.flatMap { try $0["element", as: String?.self] }
     }

@@ -52,6 +52,6 @@ extension API {
     }
 
     private var routes: [Route] {
-        monitorRoutes + dagRoutes + runRoutes + instanceRoutes + bundleRoutes + connectionRoutes + variableRoutes
+        monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes + connectionRoutes + variableRoutes
     }
 }

@@ -18,8 +18,10 @@ extension API {
 
     /// The run that the path names; `~` for the DAG means whichever DAG has the one run of this id.
     func run(_ request: APIRequest) async throws -> RunRecord {
-        let dagID = try request.path("dag_id")
-        let runID = try request.path("dag_run_id")
+        try await run(dagID: try request.path("dag_id"), runID: try request.path("dag_run_id"))
+    }
+
+    func run(dagID: String, runID: String) async throws -> RunRecord {
         if dagID == "~" { return try await onlyRun(runID) }
         if let run = try await store.run(dagID: dagID, runID: runID) { return run }
         guard try await store.dag(dagID) != nil else { throw try await noDAG(dagID) }
@@ -75,20 +77,19 @@ extension API {
         var body = try await request.body(known: ["state", "note"])
         let state = body.text("state")
         let note = body.text("note", longest: 1_000)
-        if let state, state != DAGRunState.failed.rawValue {
-            body.report("state", "enum", "Input should be 'failed', which cancels the run")
+        let known = [DAGRunState.queued, .success, .failed]
+        let mark = known.first { $0.rawValue == state }
+        if let state, mark == nil {
+            let names = known.map(\.rawValue)
+            body.report(
+                "state", "enum",
+                "Input should be one of \(names.joined(separator: ", "))\(suggestionText(for: state, among: names))")
         }
         try body.finish()
         let run = try await run(request)
-        if state != nil { try await cancel(run) }
+        if let mark { try await markRun(run, as: mark) }
         if body.has("note") { _ = try await store.setNote(dagID: run.dagID, runID: run.runID, note) }
         let changed = try await store.run(id: run.id) ?? run
         return .json(changed.answer(try await store.version(run.versionID)))
-    }
-
-    private func cancel(_ run: RunRecord) async throws {
-        if try await store.requestCancel(dagID: run.dagID, runID: run.runID) { return }
-        throw APIError.conflict(
-            "The DagRun with dag_id: `\(run.dagID)` and run_id: `\(run.runID)` has ended already; it can no longer be cancelled")
     }
 }

@@ -30,6 +30,9 @@ struct Terminal: Sendable {
     /// Whether lines can be drawn again in place.
     var canRedraw: Bool { height != nil }
 
+    /// Whether somebody can be asked.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
+
     static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// Writes at once, also into a pipe.

@@ -109,4 +109,64 @@ struct RunChangeTests {
         #expect(bench.state(run, "a") == .success)
         #expect(bench.database.problems == [])
     }
+
+    private func clear(_ task: String, _ run: Int64, _ bench: inout CoreBench) {
+        let now = bench.now.wall
+        bench.database.change(run) { stored in
+            let keys = stored.plan.instances(chosenBy: InstanceSelection(tasks: [.init(task)]))
+            _ = stored.clear(keys, now: now)
+        }
+        bench.leader.staleRuns.insert(run)
+    }
+
+    @Test func `an instance that is cleared while it runs begins again when its attempt has ended, whose result is refused`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a"), .author("b", after: ["a"])])
+        bench.join(.one)
+        bench.join(.two, name: "v")
+        let spec = bench.settle().dispatched[0]
+        clear("a", run, &bench)
+        let effects = bench.settle()
+        #expect(effects.cancelled == [spec.id] && effects.tasks == [])
+        #expect(bench.state(run, "a") == .restarting)
+        bench.end(spec, .success(output: Array("1".utf8)))
+        let again = bench.settle()
+        #expect(again.acknowledged == [spec.id])
+        #expect(again.dispatched.map(\.tryNumber) == [2])
+        #expect(bench.database.attempts[run]?.map(\.state) == [.failed])
+        bench.end(again.dispatched[0])
+        #expect(bench.settle().tasks == ["b"])
+    }
+
+    @Test func `an instance that is cleared while its worker is lost begins again, and a new leader stops what was cleared`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a")])
+        bench.join(.one)
+        let spec = bench.settle().dispatched[0]
+        clear("a", run, &bench)
+        bench.takeOver()
+        #expect(bench.join(.one, held: [spec.id]) == [spec.id])
+        #expect(bench.settle().tasks == [])
+        bench.end(spec)
+        #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
+        #expect(bench.row(run, "a")?.losses == 0)
+    }
+
+    @Test func `a run that has ended and is cleared runs again, with all retries`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a", retries: 1, delay: 0), .author("b", after: ["a"])])
+        bench.join(.one)
+        for _ in 0..<2 {
+            bench.settle().dispatched.first.map { bench.end($0, .failure) }
+            bench.settle().dispatched.first.map { bench.end($0, .failure) }
+            bench.settle()
+            #expect(bench.database.runs[run]?.state == .failed)
+            clear("a", run, &bench)
+            clear("b", run, &bench)
+            #expect(bench.database.runs[run]?.state == .queued)
+        }
+        #expect(bench.row(run, "a")?.maxTries == 5)
+        let fifth = bench.settle().dispatched
+        #expect(fifth.map(\.tryNumber) == [5])
+    }
 }

@@ -44,6 +44,19 @@ struct SimulatedDatabase {
     /// A person changes something in a run that means nothing to the scheduler.
     mutating func annotate(_ run: Int64) { runs[run]?.revision += 1 }
 
+    /// A person changes rows of a run.
+    mutating func change(_ run: Int64, _ body: (inout StoredRun) -> Void) {
+        guard let record = runs[run], let rows = instances[run]?.values, let version = versions[record.versionID] else {
+            return
+        }
+        var stored = StoredRun(record: record, instances: Array(rows), graph: version.graph)
+        body(&stored)
+        stored.record.revision += 1
+        runs[run] = stored.record
+        instances[run] = Dictionary(
+            stored.instances.map { (Instance(taskID: $0.taskID, mapIndex: $0.mapIndex), $0) }, uniquingKeysWith: { $1 })
+    }
+
     mutating func setPaused(_ dagID: String, _ isPaused: Bool) {
         if isPaused { pausedDAGs.insert(dagID) } else { pausedDAGs.remove(dagID) }
     }

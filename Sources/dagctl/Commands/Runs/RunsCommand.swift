@@ -4,9 +4,9 @@ import DAGModel
 /// `dagctl runs …`
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List, show and cancel DAG runs.",
+        commandName: "runs", abstract: "List, show, cancel and mark DAG runs.",
         discussion: "Example: dagctl runs list gw_training --state failed",
-        subcommands: [RunsList.self, RunsShow.self, RunsCancel.self])
+        subcommands: [RunsList.self, RunsShow.self, RunsCancel.self, RunsMark.self])
 }
 
 /// `dagctl runs list`
@@ -128,6 +128,11 @@ struct RunsCancel: AsyncParsableCommand {
     func run() async throws {
         let client = try await server.connect()
         let run = try await run.resolve(client)
+        guard ["queued", "running"].contains(run["state"]?.stringValue) else {
+            throw CommandFailure(
+                .wrongUsage,
+                "run \(Format.text(run["dag_run_id"])) has ended already; it can no longer be cancelled, only marked (dagctl runs mark)")
+        }
         var answer = try await client.send("PATCH", run.runPath, body: .object(["state": .string("failed")]))
         if wait {
             try await client.stream(run.runPath + ["wait"], [("interval", "0.2")], accept: "application/x-ndjson") { _ in }

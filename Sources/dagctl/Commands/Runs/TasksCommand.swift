@@ -4,8 +4,8 @@ import DAGModel
 /// `dagctl tasks …`
 struct TasksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tasks", abstract: "List the tasks of a run.",
-        discussion: "Example: dagctl tasks list gw_training", subcommands: [TasksList.self])
+        commandName: "tasks", abstract: "List and mark the tasks of a run.",
+        discussion: "Example: dagctl tasks list gw_training", subcommands: [TasksList.self, TasksMark.self])
 }
 
 /// `dagctl tasks list`
