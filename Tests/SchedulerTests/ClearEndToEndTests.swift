@@ -1,6 +1,7 @@
 import DAGModel
 import Foundation
 import Store
+import Supervision
 import Testing
 
 /// Persons change runs of the real scheduler, PostgreSQL and worker.
