@@ -11,6 +11,8 @@ public struct DefaultArgs: Sendable {
     public var retryDelay: RetryWait?
     public var executionTimeout: Duration?
     public var triggerRule: TriggerRule?
+    public var pool: String?
+    public var poolSlots: Int?
     public var priorityWeight: Int?
     public var weightRule: WeightRule?
     public var maxActiveTisPerDag: Int?
@@ -19,13 +21,16 @@ public struct DefaultArgs: Sendable {
     /// Each setting that is nil is left to the group around, to the DAG, and then to ``task``'s own default. All default to nil.
     public init(
         retries: Int? = nil, retryDelay: RetryWait? = nil, executionTimeout: Duration? = nil,
-        triggerRule: TriggerRule? = nil, priorityWeight: Int? = nil, weightRule: WeightRule? = nil,
+        triggerRule: TriggerRule? = nil, pool: String? = nil, poolSlots: Int? = nil, priorityWeight: Int? = nil,
+        weightRule: WeightRule? = nil,
         maxActiveTisPerDag: Int? = nil, maxActiveTisPerDagrun: Int? = nil
     ) {
         self.retries = retries
         self.retryDelay = retryDelay
         self.executionTimeout = executionTimeout
         self.triggerRule = triggerRule
+        self.pool = pool
+        self.poolSlots = poolSlots
         self.priorityWeight = priorityWeight
         self.weightRule = weightRule
         self.maxActiveTisPerDag = maxActiveTisPerDag
@@ -36,6 +41,7 @@ public struct DefaultArgs: Sendable {
         DefaultArgs(
             retries: retries ?? outer.retries, retryDelay: retryDelay ?? outer.retryDelay,
             executionTimeout: executionTimeout ?? outer.executionTimeout, triggerRule: triggerRule ?? outer.triggerRule,
+            pool: pool ?? outer.pool, poolSlots: poolSlots ?? outer.poolSlots,
             priorityWeight: priorityWeight ?? outer.priorityWeight, weightRule: weightRule ?? outer.weightRule,
             maxActiveTisPerDag: maxActiveTisPerDag ?? outer.maxActiveTisPerDag,
             maxActiveTisPerDagrun: maxActiveTisPerDagrun ?? outer.maxActiveTisPerDagrun)
@@ -43,6 +49,8 @@ public struct DefaultArgs: Sendable {
 
     var limits: TaskLimits {
         var limits = TaskLimits()
+        limits.pool = pool ?? limits.pool
+        limits.poolSlots = poolSlots ?? limits.poolSlots
         limits.priorityWeight = priorityWeight ?? limits.priorityWeight
         limits.weightRule = weightRule ?? limits.weightRule
         limits.maxActiveTisPerDag = maxActiveTisPerDag

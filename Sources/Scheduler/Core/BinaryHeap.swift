@@ -4,6 +4,8 @@ struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
 
     var isEmpty: Bool { elements.isEmpty }
     var count: Int { elements.count }
+    /// In no order.
+    var all: [Element] { elements }
     var first: Element? { elements.first }
 
     mutating func push(_ element: Element) {

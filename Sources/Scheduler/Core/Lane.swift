@@ -9,6 +9,8 @@ struct LaneShape: Sendable, Hashable {
     /// The task, if it has a limit of its own.
     let task: Int?
     let maxActiveTasks: Int
+    let pool: String
+    let poolSlots: Int
 
     init(_ task: Int, weight: Int, holdsSlot: Bool, of document: DAGDocument) {
         let limits = document.tasks[task].limits
@@ -16,6 +18,8 @@ struct LaneShape: Sendable, Hashable {
         self.holdsSlot = holdsSlot
         self.task = limits.maxActiveTisPerDag == nil && limits.maxActiveTisPerDagrun == nil ? nil : task
         maxActiveTasks = document.limits.maxActiveTasks
+        pool = limits.pool
+        poolSlots = limits.poolSlots
     }
 
     /// What an instance of a run takes. One that holds no slot of a worker, as a deferred one in Airflow, is none of the run's active tasks.
@@ -31,6 +35,7 @@ struct LaneShape: Sendable, Hashable {
             }
         }
         if holdsSlot { holds.append(Hold(limit: .run(run), capacity: maxActiveTasks)) }
+        holds.append(Hold(limit: holdsSlot ? .pool(pool) : .poolWaits(pool), amount: poolSlots))
         return holds
     }
 }

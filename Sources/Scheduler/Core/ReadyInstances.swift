@@ -12,6 +12,13 @@ struct ReadyInstances: Sendable {
         let holds: [Hold]
     }
 
+    /// An instance that cannot start before a person changes its pool.
+    struct Refusal: Sendable {
+        let run: Int64
+        let key: InstanceKey
+        let reason: String
+    }
+
     private struct Waiting: Sendable {
         let place: Hold
         var queue = LaneQueue()
@@ -24,6 +31,8 @@ struct ReadyInstances: Sendable {
     private var waiting: [Limit: [Waiting]] = [:]
     private var used: [Limit: Int] = [:]
     private var paused: Set<String> = []
+    private var pools = ["default_pool": PoolSize(slots: 128)]
+    private var refusals: [Refusal] = []
 
     func isEmpty(holdsSlot: Bool) -> Bool { holdsSlot ? withSlot.isEmpty : withoutSlot.isEmpty }
 
@@ -32,7 +41,11 @@ struct ReadyInstances: Sendable {
         if lanes[id] == nil { lanes[id] = Lane(run, run.version.lanes[id.shape]) }
         let isFirst = lanes[id]?.keys.first.map { key < $0 } ?? true
         lanes[id]?.keys.push(key)
-        if isFirst, lanes[id]?.blocker == nil { enqueue(id) }
+        guard let blocker = lanes[id]?.blocker else {
+            if isFirst { enqueue(id) }
+            return
+        }
+        if let reason = refusal(of: blocker) { refusals.append(Refusal(run: id.run, key: key, reason: reason)) }
     }
 
     /// Draws the next instance that no limit blocks. The caller ``take(_:)``s what it holds, or lets it be.
@@ -86,7 +99,9 @@ struct ReadyInstances: Sendable {
         for hold in holds {
             let rest = (used[hold.limit] ?? 0) - hold.amount
             used[hold.limit] = rest > 0 ? rest : nil
-            for place in waiting[hold.limit]?.map(\.place) ?? [] { wake(max(1, hold.amount / place.amount), at: place) }
+            for limit in hold.limit.shared {
+                for place in waiting[limit]?.map(\.place) ?? [] { wake(max(1, hold.amount / place.amount), at: place) }
+            }
         }
     }
 
@@ -99,9 +114,51 @@ struct ReadyInstances: Sendable {
         wake(.max, at: .pause(dagID))
     }
 
+    /// The pools as they are now; everything that waits for one asks again.
+    mutating func setPools(_ pools: [String: PoolSize]) {
+        guard pools != self.pools else { return }
+        let changed = Set(pools.keys).union(self.pools.keys).filter { pools[$0] != self.pools[$0] }
+        self.pools = pools
+        for pool in changed.sorted() {
+            for limit in [Limit.pool(pool), .poolWaits(pool)] {
+                for place in waiting[limit]?.map(\.place) ?? [] { go(.max, from: place) }
+            }
+        }
+    }
+
+    /// The instances that were found since the last call to wait for a pool that cannot take them.
+    mutating func takeRefusals() -> [Refusal] {
+        defer { refusals.removeAll() }
+        return refusals
+    }
+
     private func isOpen(_ hold: Hold) -> Bool {
-        if case .pause(let dagID) = hold.limit { return !paused.contains(dagID) }
-        return (used[hold.limit] ?? 0) + hold.amount <= hold.capacity
+        switch hold.limit {
+        case .pause(let dagID): return !paused.contains(dagID)
+        case .pool(let name):
+            guard let pool = pools[name] else { return false }
+            return pool.has(taken(of: name, pool) + hold.amount)
+        case .poolWaits(let name):
+            guard let pool = pools[name] else { return false }
+            return pool.has((pool.includeDeferred ? taken(of: name, pool) : 0) + hold.amount)
+        case .run, .task, .taskInRun: return (used[hold.limit] ?? 0) + hold.amount <= hold.capacity
+        }
+    }
+
+    private func taken(of name: String, _ pool: PoolSize) -> Int {
+        (used[.pool(name)] ?? 0) + (pool.includeDeferred ? used[.poolWaits(name)] ?? 0 : 0)
+    }
+
+    /// Why a limit will never let an instance go, as it is; nil when it may.
+    private func refusal(of hold: Hold) -> String? {
+        guard let name = hold.limit.pool else { return nil }
+        guard let pool = pools[name] else {
+            return "waits for pool \(name), which does not exist: create it, or give the task another pool"
+        }
+        guard !pool.has(hold.amount) else { return nil }
+        return """
+            takes \(hold.amount) slots of pool \(name), which has \(pool.slots): give the pool more slots, or the task fewer poolSlots
+            """
     }
 
     private func blocker(of lane: Lane) -> Hold? {
@@ -114,6 +171,9 @@ struct ReadyInstances: Sendable {
         lanes[id]?.wokenBy = nil
         let queue = queue(at: place)
         waiting[place.limit]?[queue].queue.push(ticket, dagID: lane.dagID, weight: lane.weight)
+        if let reason = refusal(of: place) {
+            refusals += lane.keys.all.map { Refusal(run: id.run, key: $0, reason: reason) }
+        }
         if let former = lane.wokenBy, former != place { wake(1, at: former) }
     }
 
@@ -125,7 +185,11 @@ struct ReadyInstances: Sendable {
 
     /// Lets lanes that wait for a limit go on, if something of it is left.
     private mutating func wake(_ count: Int, at place: Hold) {
-        guard isOpen(place), let index = waiting[place.limit]?.firstIndex(where: { $0.place == place }) else { return }
+        if isOpen(place) { go(count, from: place) }
+    }
+
+    private mutating func go(_ count: Int, from place: Hold) {
+        guard let index = waiting[place.limit]?.firstIndex(where: { $0.place == place }) else { return }
         var rest = count
         while rest > 0, let ticket = waiting[place.limit]?[index].queue.pop() {
             guard lanes[ticket.lane]?.blocker == place else { continue }
@@ -138,6 +202,18 @@ struct ReadyInstances: Sendable {
         waiting[place.limit]?.remove(at: index)
         if waiting[place.limit]?.isEmpty == true { waiting[place.limit] = nil }
     }
+}
+
+extension Limit {
+    fileprivate var pool: String? {
+        switch self {
+        case .pool(let name), .poolWaits(let name): name
+        case .pause, .run, .task, .taskInRun: nil
+        }
+    }
+
+    /// The limits that may have more left when something of this one is given back.
+    fileprivate var shared: [Limit] { pool.map { [.pool($0), .poolWaits($0)] } ?? [self] }
 }
 
 extension Hold {

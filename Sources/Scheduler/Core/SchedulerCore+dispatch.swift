@@ -3,6 +3,9 @@ internal import Store
 internal import WorkerProtocol
 
 extension SchedulerCore {
+    /// The pools were read, for the first time or again.
+    package mutating func poolsChanged(_ pools: [String: PoolSize]) { ready.setPools(pools) }
+
     /// Gives ready instances to workers with free slots, as far as the limits allow.
     mutating func dispatch(_ now: Moment) {
         for holdsSlot in [true, false] {
@@ -11,6 +14,18 @@ extension SchedulerCore {
             {
                 if isDispatchable(candidate) { assign(candidate, to: worker, holdsSlot: holdsSlot, now) }
             }
+        }
+    }
+
+    /// Says of instances that cannot start why not.
+    mutating func noteRefusals() {
+        for refusal in ready.takeRefusals() {
+            guard let run = runs[refusal.run], run.plan[refusal.key]?.state == .scheduled,
+                run.details[refusal.key]?.reason != refusal.reason
+            else { continue }
+            touch(refusal.run)
+            runs[refusal.run]?.willChange(refusal.key)
+            runs[refusal.run]?.details[refusal.key, default: InstanceDetail()].reason = refusal.reason
         }
     }
 

@@ -9,6 +9,7 @@ extension SchedulerCore {
         startQueuedRuns(now: now)
         for run in touched { plan(run, now: now) }
         dispatch(now)
+        noteRefusals()
         var tick = Tick()
         for run in touched { collect(run, into: &tick) }
         tick.writes.attempts = pendingAttempts

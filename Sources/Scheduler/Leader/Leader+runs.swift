@@ -9,6 +9,7 @@ extension Leader {
     /// taken for unwanted.
     func takeOver() async throws {
         try await store.ensurePartitions()
+        try await refreshPools()
         for dag in try await store.dags() { noteDAG(dag) }
         staleRuns.formUnion(try await store.unfinishedRuns().map(\.id))
         try await refreshStaleRuns()
@@ -19,6 +20,7 @@ extension Leader {
 
     /// Compares memory with the database: picks up whatever a lost notification would have told.
     func reconcile() async throws {
+        try await refreshPools()
         for dag in try await store.dags() where knownDAGs[dag.dagID] != dag { try await dagChanged(dag) }
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
@@ -26,15 +28,21 @@ extension Leader {
         wake()
     }
 
-    /// Handles one notification: `run:ID` or `dag:ID`.
+    private func refreshPools() async throws {
+        let pools = try await store.pools().map { ($0.name, PoolSize(slots: $0.slots, includeDeferred: $0.includeDeferred)) }
+        core.poolsChanged(Dictionary(pools, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Handles one notification: `run:ID`, `dag:ID` or `pool:`.
     func notified(_ payload: String) async throws {
-        let parts = payload.split(separator: ":", maxSplits: 1).map(String.init)
+        let parts = payload.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return }
         switch parts[0] {
         case "run":
             if let id = Int64(parts[1]) { staleRuns.insert(id) }
         case "dag":
             if let dag = try await store.dag(parts[1]) { try await dagChanged(dag) }
+        case "pool": try await refreshPools()
         default: return
         }
         wake()

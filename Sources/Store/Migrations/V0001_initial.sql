@@ -234,3 +234,13 @@ CREATE TABLE api_token (
     created_at timestamptz NOT NULL,
     expires_at timestamptz
 );
+
+CREATE TABLE pool (
+    name text PRIMARY KEY,
+    -- -1 for no limit.
+    slots integer NOT NULL CHECK (slots >= -1),
+    description text,
+    include_deferred boolean NOT NULL
+);
+
+INSERT INTO pool (name, slots, description, include_deferred) VALUES ('default_pool', 128, 'Default pool', false);

@@ -117,11 +117,13 @@ extension WorkerID {
 extension TaskDocument {
     static func author(
         _ id: String, after upstream: [String] = [], retries: Int = 0, delay: Double = 10, rule: TriggerRule = .allSuccess,
-        weight: Int = 1
+        weight: Int = 1, pool: String = "default_pool", slots: Int = 1
     ) -> TaskDocument {
         var task = TaskDocument(
             id: id, kind: .author, upstream: upstream, triggerRule: rule, retries: retries, retryDelay: RetryDelay(base: delay))
         task.limits.priorityWeight = weight
+        task.limits.pool = pool
+        task.limits.poolSlots = slots
         return task
     }
 }
