@@ -113,7 +113,8 @@ let package = Package(
         .executableTarget(
             name: "slipstream-bench",
             dependencies: [
-                "DAGModel", "Store", "Scheduler", "Worker", "Supervision", "Postgres", "DAGKit", "slipstream-runner", crypto,
+                "DAGModel", "Store", "Scheduler", "Worker", "Supervision", "Postgres", "DAGKit", "slipstream-runner",
+                crypto,
                 lifecycle, signals, log,
             ],
             swiftSettings: swiftSettings),
@@ -146,12 +147,14 @@ let package = Package(
         tests(
             "RemoteWorkerTests",
             [
-                "dagctl", "slipstream-runner", "DAGKit", "DAGModel", "Store", "Postgres", "Supervision", "TestSupport", crypto, log,
+                "dagctl", "slipstream-runner", "DAGKit", "DAGModel", "Store", "Postgres", "Supervision", "TestSupport",
+                crypto, log,
             ]),
         tests(
             "SchedulerTests",
             [
-                "Scheduler", "DAGBundles", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision", "Postgres", "DAGKit",
+                "Scheduler", "DAGBundles", "Store", "DAGModel", "WorkerProtocol", "TestSupport", "Supervision",
+                "Postgres", "DAGKit",
                 "scheduler-harness", "worker-harness", "slipstream-runner", lifecycle, log, crypto,
             ]),
         tests("StoreTests", ["DAGModel", "Store", "Postgres", "Supervision", "TestSupport"]),
@@ -159,13 +162,17 @@ let package = Package(
         tests(
             "WebAPITests",
             [
-                "WebAPI", "Store", "DAGModel", "Postgres", "HTTPClient", "Supervision", "TestSupport", log, lifecycle, crypto,
+                "WebAPI", "Store", "DAGModel", "Postgres", "HTTPClient", "Supervision", "TestSupport", log, lifecycle,
+                crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + http),
         tests(
             "WorkerTests",
-            ["Worker", "WorkerProtocol", "DAGModel", "Supervision", "CPosix", "worker-harness", "slipstream-runner", log]),
+            [
+                "Worker", "WorkerProtocol", "DAGModel", "Supervision", "CPosix", "worker-harness", "slipstream-runner",
+                log,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -48,7 +48,8 @@ struct GWTraining: DAG {
     }
 
     func body() {
-        let keys = task("list_strain", S3List(bucket: "raw", prefix: "strain/\(param: \Params.segment)/", connection: "minio"))
+        let keys = task(
+            "list_strain", S3List(bucket: "raw", prefix: "strain/\(param: \Params.segment)/", connection: "minio"))
         let check = task("check", keys) { _, keys in
             let files = keys.filter { $0.hasSuffix(".npz") }
             guard files.count >= 6 else {
@@ -58,7 +59,8 @@ struct GWTraining: DAG {
         }
         let strain = task(
             "download",
-            S3Download(from: "s3://raw/strain/\(param: \Params.segment)/", to: "strain", connection: "minio"), retries: 2)
+            S3Download(from: "s3://raw/strain/\(param: \Params.segment)/", to: "strain", connection: "minio"),
+            retries: 2)
         let white = task("whiten", Python("jobs/gw/whiten.py", arguments: ["\(strain)", "--output", "white"]))
         let training = task(
             "train",
@@ -68,7 +70,8 @@ struct GWTraining: DAG {
                 to: "s3://models/gw/\(.runID)/", connection: "minio", returning: Training.self),
             retries: 2, retryDelay: .seconds(5))
         let model = task(
-            "fetch_model", S3Download(from: "\(training, \.artifactsURI)model.pkl", to: "model/model.pkl", connection: "minio"))
+            "fetch_model",
+            S3Download(from: "\(training, \.artifactsURI)model.pkl", to: "model/model.pkl", connection: "minio"))
         let evaluation = task(
             "evaluate",
             Python(

@@ -45,7 +45,8 @@ final class CurlMulti: @unchecked Sendable {
 
     func add(_ transfer: Transfer) throws {
         guard !isClosed, curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
-            throw HTTPError(.other, "\(transfer.request.method) \(transfer.request.publicURL): the HTTP client is closed")
+            throw HTTPError(
+                .other, "\(transfer.request.method) \(transfer.request.publicURL): the HTTP client is closed")
         }
         running[transfer.easy] = transfer
     }
@@ -61,9 +62,11 @@ final class CurlMulti: @unchecked Sendable {
             return
         }
         do {
-            let watcher = try watchers[socket] ?? DescriptorWatcher(socket, on: loop) { [unowned self] readiness in
-                self.act(on: socket, readiness)
-            }
+            let watcher =
+                try watchers[socket]
+                ?? DescriptorWatcher(socket, on: loop) { [unowned self] readiness in
+                    self.act(on: socket, readiness)
+                }
             watchers[socket] = watcher
             var interest: DescriptorWatcher.Readiness = []
             if what & CURL_POLL_IN != 0 { interest.insert(.readable) }

@@ -9,7 +9,8 @@ extension HTTPError {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             self.init(.invalid, "\(what): not a valid http or https address (\(reason))")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
-            self.init(.unknownHost, "\(what): the host's name cannot be resolved; check its spelling and the name server")
+            self.init(
+                .unknownHost, "\(what): the host's name cannot be resolved; check its spelling and the name server")
         case CURLE_COULDNT_CONNECT:
             self.init(.unreachable, "\(what): no connection (\(reason)); check host and port, and that the server runs")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM:

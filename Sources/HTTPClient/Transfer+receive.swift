@@ -132,7 +132,8 @@ extension Transfer {
         if bytes.count > room, isError {
             refuse(
                 HTTPError(
-                    .tooLarge, "\(request.method) \(request.publicURL): the answer has more than \(limit) bytes, the limit here"))
+                    .tooLarge,
+                    "\(request.method) \(request.publicURL): the answer has more than \(limit) bytes, the limit here"))
             return 0
         }
         inflow.kept.append(contentsOf: bytes.prefix(max(0, room)))

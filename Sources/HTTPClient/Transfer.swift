@@ -107,7 +107,8 @@ final class Transfer: @unchecked Sendable {
 
     private func configure() throws {
         let isHTTPS = request.url.lowercased().hasPrefix("https://")
-        guard isHTTPS || request.url.lowercased().hasPrefix("http://"), !request.url.utf8.contains(where: { $0 <= 0x20 })
+        guard isHTTPS || request.url.lowercased().hasPrefix("http://"),
+            !request.url.utf8.contains(where: { $0 <= 0x20 })
         else { throw HTTPError(.invalid, "\(request.method) \(request.publicURL): not a valid http or https address") }
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, message)
         ccurl_set_pointer(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
@@ -142,7 +143,9 @@ final class Transfer: @unchecked Sendable {
             let line = value.isEmpty ? "\(name);" : "\(name): \(value)"
             guard !line.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 }) else {
                 throw HTTPError(
-                    .invalid, "\(request.method) \(request.publicURL): the header \(name) holds a line break, which no header may")
+                    .invalid,
+                    "\(request.method) \(request.publicURL): the header \(name) holds a line break, which no header may"
+                )
             }
             headerList = curl_slist_append(headerList, line)
         }

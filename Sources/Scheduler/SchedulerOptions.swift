@@ -25,7 +25,9 @@ package struct SchedulerOptions: Sendable {
 
     /// The address for workers, of a scheduler that listens at `listening`.
     func address(listening: SocketEndpoint) -> SocketEndpoint {
-        guard case .tcp(let host, 0)? = advertised, case .tcp(_, let port) = listening else { return advertised ?? listening }
+        guard case .tcp(let host, 0)? = advertised, case .tcp(_, let port) = listening else {
+            return advertised ?? listening
+        }
         return .tcp(host: host, port: port)
     }
 }

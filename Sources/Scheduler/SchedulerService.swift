@@ -152,7 +152,9 @@ private actor Term {
         let syncRequested = service.syncRequested
         do {
             try await connection.listen("slipstream") { notification in
-                if notification.payload.hasPrefix("bundle:") { return syncRequested(String(notification.payload.dropFirst(7))) }
+                if notification.payload.hasPrefix("bundle:") {
+                    return syncRequested(String(notification.payload.dropFirst(7)))
+                }
                 Task { await leader.received(notification.payload) }
             }
             // What happened while nobody listened.

@@ -17,7 +17,8 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .fenced: "another scheduler leads"
         case .rowMismatch(let run, let sentence): "run \(run): \(sentence)"
-        case .runExists(let dagID, let runID): "run \(runID) of DAG \(dagID), or one for the same logical date, already exists"
+        case .runExists(let dagID, let runID):
+            "run \(runID) of DAG \(dagID), or one for the same logical date, already exists"
         case .runGone(let id): "run \(id) does not exist any more"
         case .unknownValue(let column, let value):
             "the database has the value \"\(value)\" in \(column), which this release does not know: was it used by a newer one?"

@@ -36,7 +36,8 @@ package struct APIServer: Service {
 
     /// - Parameter listening: Called once requests are answered, with the port.
     package init(
-        _ api: API, _ configuration: Configuration, listening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+        _ api: API, _ configuration: Configuration,
+        listening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.api = api
         self.configuration = configuration

@@ -39,7 +39,8 @@ package struct WorkerOptions: Sendable {
         program: String? = nil
     ) {
         self.init(
-            leader: .at(leader), token: token, name: name, slots: slots, dataFolder: dataFolder, runner: runner, program: program)
+            leader: .at(leader), token: token, name: name, slots: slots, dataFolder: dataFolder, runner: runner,
+            program: program)
     }
 
     package init(

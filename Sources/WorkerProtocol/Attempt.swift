@@ -26,7 +26,8 @@ public struct AttemptToken: Sendable, Hashable, WireMessage, CustomStringConvert
     /// A fresh token from the system's generator.
     public static func random() -> AttemptToken {
         var generator = SystemRandomNumberGenerator()
-        return AttemptToken(bytes: (0..<2).flatMap { _ in withUnsafeBytes(of: generator.next() as UInt64) { Array($0) } })
+        return AttemptToken(
+            bytes: (0..<2).flatMap { _ in withUnsafeBytes(of: generator.next() as UInt64) { Array($0) } })
     }
 
     public init(from reader: inout WireReader) throws(WireError) { bytes = try reader.array() }

@@ -5,7 +5,8 @@ public struct AttemptResult: Sendable, Hashable {
     public var outcome: AttemptOutcome
     public var usage: AttemptUsage
 
-    public init(attempt: AttemptID, token: AttemptToken, outcome: AttemptOutcome, usage: AttemptUsage = AttemptUsage()) {
+    public init(attempt: AttemptID, token: AttemptToken, outcome: AttemptOutcome, usage: AttemptUsage = AttemptUsage())
+    {
         self.attempt = attempt
         self.token = token
         self.outcome = outcome

@@ -51,7 +51,8 @@ public struct WireReader: Sendable {
         return bytes[position..<position + Int(count)]
     }
 
-    public mutating func message<Message: WireMessage>(_ type: Message.Type = Message.self) throws(WireError) -> Message {
+    public mutating func message<Message: WireMessage>(_ type: Message.Type = Message.self) throws(WireError) -> Message
+    {
         try Message(from: &self)
     }
 

@@ -23,12 +23,14 @@ struct Dagctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Daily work",
                 subcommands: [
-                    DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self, LogsCommand.self,
+                    DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self,
+                    LogsCommand.self,
                 ]),
             CommandGroup(
                 name: "Set-up",
                 subcommands: [
-                    InitCommand.self, CheckCommand.self, ConnectionsCommand.self, VariablesCommand.self, DatabaseCommand.self,
+                    InitCommand.self, CheckCommand.self, ConnectionsCommand.self, VariablesCommand.self,
+                    DatabaseCommand.self,
                     VersionCommand.self,
                 ]),
             CommandGroup(name: "Hidden", subcommands: ServiceCommands.hidden),
@@ -40,7 +42,11 @@ struct Dagctl: AsyncParsableCommand {
         Task {
             do {
                 var command = try parseAsRoot()
-                if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
                 Foundation.exit(EXIT_SUCCESS)
             } catch {
                 Foundation.exit(report(error).rawValue)

@@ -77,7 +77,8 @@ struct PlannerBench {
     private static func mappedFan(_ width: Int) -> Shape {
         let tasks = [
             TaskDocument(id: "begin", kind: .author),
-            TaskDocument(id: "each", kind: .author, upstream: ["begin"], inputs: [TaskInput(task: "begin", kind: .element)]),
+            TaskDocument(
+                id: "each", kind: .author, upstream: ["begin"], inputs: [TaskInput(task: "begin", kind: .element)]),
             TaskDocument(id: "end", kind: .author, upstream: ["each"]),
         ]
         return Shape(name: "planner_mapped", document: DAGDocument(id: "mapped", tasks: tasks), listLength: width)

@@ -28,7 +28,8 @@ private let adapterOf = ["CPostgres": "Postgres", "CGit": "DAGBundles", "CCurl":
 
 @Suite struct ImportRuleTests {
     @Test func `imports point down only`() {
-        let row = Dictionary(uniqueKeysWithValues: rows.enumerated().flatMap { row in row.element.map { ($0, row.offset) } })
+        let row = Dictionary(
+            uniqueKeysWithValues: rows.enumerated().flatMap { row in row.element.map { ($0, row.offset) } })
         for file in SourceTree.files {
             guard let own = row[file.module] else {
                 Issue.record("\(file): module \(file.module) has no place among the rows of this test")

@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct SourceRuleTests {
     @Test func `SQL stands in Store and the PostgreSQL adapter only`() {
-        let statement = Rule(#/"[^"]*\b(SELECT\s|INSERT\s+INTO\s|DELETE\s+FROM\s|UPDATE\s+\w+\s+SET\s|CREATE\s+TABLE\s)/#)
+        let statement = Rule(
+            #/"[^"]*\b(SELECT\s|INSERT\s+INTO\s|DELETE\s+FROM\s|UPDATE\s+\w+\s+SET\s|CREATE\s+TABLE\s)/#)
         // The bench measures the database itself.
         for file in SourceTree.files where !["Store", "Postgres", "slipstream-bench"].contains(file.module) {
             for line in file.code where statement.matches(line.text) {
@@ -33,14 +34,17 @@ import Testing
     @Test func `each unchecked Sendable stands in an adapter and says what guards it`() {
         for file in SourceTree.files {
             // A handle of a loop is confined as its superclass says.
-            for line in file.code where line.text.contains("@unchecked Sendable") && !line.text.contains("LoopHandle,") {
+            for line in file.code where line.text.contains("@unchecked Sendable") && !line.text.contains("LoopHandle,")
+            {
                 let isAllowed = Self.uncheckedPlaces.contains { file.path.hasPrefix($0) }
                 #expect(isAllowed, "\(file):\(line.number) is no adapter")
                 let around = file.lines[max(0, line.number - 6)...min(line.number, file.lines.count - 1)]
                 let isExplained = around.contains {
                     $0.contains("// @unchecked: ") || $0.contains("`@unchecked Sendable`: ")
                 }
-                #expect(isExplained, "\(file):\(line.number): no comment \"// @unchecked: …\" says which lock or thread guards it")
+                #expect(
+                    isExplained,
+                    "\(file):\(line.number): no comment \"// @unchecked: …\" says which lock or thread guards it")
             }
         }
     }

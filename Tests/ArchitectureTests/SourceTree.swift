@@ -16,7 +16,8 @@ struct SourceFile: Sendable, CustomStringConvertible {
             guard let index = words.firstIndex(of: "import"), index + 1 < words.count else { return nil }
             let isImport = words[..<index].allSatisfy { $0.hasPrefix("@") || accessLevels.contains(String($0)) }
             guard isImport else { return nil }
-            let name = importKinds.contains(String(words[index + 1])) && index + 2 < words.count
+            let name =
+                importKinds.contains(String(words[index + 1])) && index + 2 < words.count
                 ? words[index + 2] : words[index + 1]
             return String(name.prefix { $0 != "." })
         }

@@ -9,7 +9,9 @@ extension CommandTests {
             let finished = try await standalone().cli.run([CLI.dagctl] + arguments)
             #expect(finished.code == code, "\(arguments): \(finished.text)")
             #expect(finished.output.isEmpty)
-            for sentence in sentences { #expect(finished.errors.contains(sentence), "\(arguments): \(finished.errors)") }
+            for sentence in sentences {
+                #expect(finished.errors.contains(sentence), "\(arguments): \(finished.errors)")
+            }
         }
 
         @Test func `an unknown DAG is told with the nearest name`() async throws {
@@ -31,7 +33,8 @@ extension CommandTests {
             try await fails(2, "trigger", "hello", "--params", broken, says: "--params: \(broken)", "JSON object")
             let list = try folder.write("list.json", "[1]".utf8)
             try await fails(2, "trigger", "hello", "--params", list, says: "--params: \(list)", "JSON object")
-            try await fails(2, "trigger", "hello", "--params", "/nonexistent", says: "--params: /nonexistent cannot be read")
+            try await fails(
+                2, "trigger", "hello", "--params", "/nonexistent", says: "--params: /nonexistent cannot be read")
             let wrong = try folder.write("wrong.json", "{\"times\": \"often\"}".utf8)
             try await fails(2, "trigger", "hello", "--params", wrong, says: "times")
             let unknown = try folder.write("unknown.json", "{\"greting\": \"Hi\"}".utf8)
@@ -41,7 +44,8 @@ extension CommandTests {
         @Test func `an unknown run, task and state are told`() async throws {
             try await fails(3, "runs", "show", "nothing", says: "there is no run and no DAG \"nothing\"")
             try await fails(3, "runs", "show", "hello/nothing", says: "nothing")
-            try await fails(3, "runs", "cancel", "nightly", says: "has no runs yet; start one with dagctl trigger nightly")
+            try await fails(
+                3, "runs", "cancel", "nightly", says: "has no runs yet; start one with dagctl trigger nightly")
             try await fails(2, "runs", "list", "--state", "faild", says: "--state", "did you mean failed?")
             try await fails(3, "logs", "nothing", "task", says: "nothing")
         }
@@ -52,7 +56,8 @@ extension CommandTests {
         }
 
         @Test func `a date that is none is refused`() async throws {
-            try await fails(2, "trigger", "hello", "--logical-date", "yesterday", says: "--logical-date", "\"yesterday\"")
+            try await fails(
+                2, "trigger", "hello", "--logical-date", "yesterday", says: "--logical-date", "\"yesterday\"")
         }
 
         @Test func `an unknown connection is told with the nearest name`() async throws {
@@ -66,8 +71,15 @@ extension CommandTests {
         @Test(
             arguments: [
                 ("truncated", "{\"minio\": {\"conn_type\": \"aws\", \"password\": \"hidden\"", "line 1"),
-                ("unknown field", "{\"minio\": {\"conn_type\": \"aws\", \"pasword\": \"hidden\"}}", "did you mean password?"),
-                ("repeated", "{\"minio\": {\"conn_type\": \"aws\"}, \"minio\": {\"conn_type\": \"aws\", \"password\": \"hidden\"}}", "minio"),
+                (
+                    "unknown field", "{\"minio\": {\"conn_type\": \"aws\", \"pasword\": \"hidden\"}}",
+                    "did you mean password?"
+                ),
+                (
+                    "repeated",
+                    "{\"minio\": {\"conn_type\": \"aws\"}, \"minio\": {\"conn_type\": \"aws\", \"password\": \"hidden\"}}",
+                    "minio"
+                ),
                 ("half good", "{\"good\": {\"conn_type\": \"aws\"}, \"bad id\": {\"conn_type\": \"aws\"}}", "bad id"),
             ])
         func `a connections file that is wrong stores nothing and shows no secret`(
@@ -88,13 +100,15 @@ extension CommandTests {
             let folder = try standalone().folder
             try await fails(2, "connections", "import", folder.path, says: folder.path, "is a directory")
             try await fails(2, "connections", "import", "/nonexistent.json", says: "/nonexistent.json")
-            let bytes = try folder.write("latin1.json", Array("{\"minio\": {\"conn_type\": \"".utf8) + [0xE9] + Array("\"}}".utf8))
+            let bytes = try folder.write(
+                "latin1.json", Array("{\"minio\": {\"conn_type\": \"".utf8) + [0xE9] + Array("\"}}".utf8))
             try await fails(2, "connections", "import", bytes, says: bytes, "UTF-8")
         }
 
         @Test func `a connections file that others can read is a warning`() async throws {
             let server = try standalone()
-            let file = try server.folder.write("open.json", "{\"open\": {\"conn_type\": \"aws\", \"password\": \"hidden\"}}".utf8)
+            let file = try server.folder.write(
+                "open.json", "{\"open\": {\"conn_type\": \"aws\", \"password\": \"hidden\"}}".utf8)
             chmod(file, 0o644)
             let finished = try await server.cli("connections", "import", file)
             #expect(finished.code == 0)
@@ -106,7 +120,8 @@ extension CommandTests {
         @Test func `a file of variables that is wrong stores nothing`() async throws {
             let folder = try standalone().folder
             for (text, sentence) in [
-                ("{\"a\": ", "line 1"), ("[]", "must be one JSON object"), ("{\"a\": \"1\", \"a\": \"2\"}", "occurs twice"),
+                ("{\"a\": ", "line 1"), ("[]", "must be one JSON object"),
+                ("{\"a\": \"1\", \"a\": \"2\"}", "occurs twice"),
                 ("{\"good\": \"1\", \"\": \"2\"}", "the key is empty"),
                 ("{\"a\": {\"value\": 1, \"descripton\": \"x\"}}", "unknown field descripton"),
             ] {
@@ -135,9 +150,12 @@ extension CommandTests {
             let server = try standalone()
             let second = try await server.cli("standalone", "--bundle", server.folder.path + "/dags", "--port", "0")
             #expect(second.code == 1)
-            #expect(second.errors.contains("another dagctl uses the data folder \(server.data): stop it, or choose another folder"))
+            #expect(
+                second.errors.contains(
+                    "another dagctl uses the data folder \(server.data): stop it, or choose another folder"))
             let port = try #require(try server.url.split(separator: ":").last)
-            let elsewhere = try await server.cli("standalone", "--data", server.folder.path + "/data2", "--port", String(port))
+            let elsewhere = try await server.cli(
+                "standalone", "--data", server.folder.path + "/data2", "--port", String(port))
             #expect(elsewhere.code == 1)
             #expect(elsewhere.errors.contains("port \(port) of 127.0.0.1 is in use"), "\(elsewhere.errors)")
             #expect(try await server.cli("dags", "list").code == 0)

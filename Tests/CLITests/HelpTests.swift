@@ -2,7 +2,8 @@ import Testing
 
 /// The commands and subcommands, as one types them.
 private let commands = [
-    "", "standalone", "scheduler", "worker", "api", "dags", "dags list", "dags show", "dags errors", "dags sync", "dags pause",
+    "", "standalone", "scheduler", "worker", "api", "dags", "dags list", "dags show", "dags errors", "dags sync",
+    "dags pause",
     "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "runs mark",
     "tasks", "tasks list", "tasks mark", "clear", "logs", "init",
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
@@ -22,7 +23,8 @@ private let commands = [
 
     @Test func `every command that help names is recorded`() async throws {
         for parent in commands {
-            let help = try await CLI().run([CLI.dagctl] + parent.split(separator: " ").map(String.init) + ["--help"]).output
+            let help = try await CLI().run([CLI.dagctl] + parent.split(separator: " ").map(String.init) + ["--help"])
+                .output
             let sections = help.split(separator: "SUBCOMMANDS:\n").dropFirst()
             for line in sections.flatMap({ $0.split(separator: "\n", omittingEmptySubsequences: false) }) {
                 guard let name = line.firstMatch(of: #/^  ([a-z-]+)  /#)?.output.1 else { continue }

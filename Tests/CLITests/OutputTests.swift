@@ -25,8 +25,11 @@ extension CommandTests {
         }
 
         /// A run of a known name, to its end.
-        private func follow(_ dag: String, _ run: String, _ options: String..., code: Int = 0) async throws -> Finished {
-            let words = [CLI.dagctl, "trigger", dag, "--run-id", run, "--logical-date", "2026-03-01T12:00:00Z", "--follow"]
+        private func follow(_ dag: String, _ run: String, _ options: String..., code: Int = 0) async throws -> Finished
+        {
+            let words = [
+                CLI.dagctl, "trigger", dag, "--run-id", run, "--logical-date", "2026-03-01T12:00:00Z", "--follow",
+            ]
             let finished = try await standalone().cli.run(words + options)
             #expect(finished.code == code, "\(finished.text)")
             return finished
@@ -57,7 +60,9 @@ extension CommandTests {
             #expect(log.output.contains("Hi, Ada!\n"))
             try Snapshot.check("output/logs", try log.text.normalised(server))
             let failed = try await server.cli("logs", "fails", "connect")
-            #expect(failed.text.contains("connection minio is not declared: add uses: [.connection(\"minio\")] to the task"))
+            #expect(
+                failed.text.contains("connection minio is not declared: add uses: [.connection(\"minio\")] to the task")
+            )
             let mapped = try await server.cli("logs", "hello/first", "greet[1]")
             #expect(mapped.code == 0)
         }
@@ -96,14 +101,18 @@ extension CommandTests {
             #expect(try await server.cli("connections", "delete", "minio", "db").code == 0)
         }
 
-        @Test func `variables are set, imported, listed and exported, and hidden where their keys are secret`() async throws {
+        @Test func `variables are set, imported, listed and exported, and hidden where their keys are secret`()
+            async throws
+        {
             let server = try standalone()
-            #expect(try await server.cli("variables", "set", "stage", "test", "--description", "Where models go").code == 0)
+            #expect(
+                try await server.cli("variables", "set", "stage", "test", "--description", "Where models go").code == 0)
             #expect(try await server.cli("variables", "set", "api_key", input: "hidden\n").code == 0)
             #expect(try await server.cli("variables", "get", "stage").output == "test\n")
             let file = try server.folder.write(
                 "variables.json",
-                "{\"stage\": \"live\", \"limits\": {\"rows\": 3, \"token\": \"hidden\"}, \"n\": {\"value\": 5, \"description\": \"A number\"}}".utf8)
+                "{\"stage\": \"live\", \"limits\": {\"rows\": 3, \"token\": \"hidden\"}, \"n\": {\"value\": 5, \"description\": \"A number\"}}"
+                    .utf8)
             #expect(try await server.cli("variables", "import", file, "--existing", "fail").code == 2)
             #expect(try await server.cli("variables", "get", "limits").code == 3)
             let imported = try await server.cli("variables", "import", file)

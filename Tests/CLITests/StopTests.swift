@@ -18,7 +18,8 @@ import Testing
         #expect(processes(of: folder.path).isEmpty)
 
         try FileManager.default.removeItem(atPath: folder.path + "/dags/puzzle.swift")
-        try FileManager.default.copyItem(atPath: Source.folder + "/Bundle/slow.swift", toPath: folder.path + "/dags/slow.swift")
+        try FileManager.default.copyItem(
+            atPath: Source.folder + "/Bundle/slow.swift", toPath: folder.path + "/dags/slow.swift")
         let again = try await Standalone(["--bundle", folder.path + "/dags"], in: folder)
         try await again.process.line(with: "1 DAGs")
         #expect(try await again.cli("dags", "list").output.contains("slow"))

@@ -37,7 +37,9 @@ import Testing
         let cli = CLI()
         let file = try await cli("standalone", "--data", "/dev/null/data")
         #expect(file.code == 1)
-        #expect(file.errors.contains("the data folder /dev/null/data cannot be used: it cannot be made (/dev/null is a file)"))
+        #expect(
+            file.errors.contains(
+                "the data folder /dev/null/data cannot be used: it cannot be made (/dev/null is a file)"))
         #expect(file.errors.contains("--data"))
     }
 
@@ -49,7 +51,8 @@ import Testing
         #expect(readOnly.errors.contains("the data folder \(folder.path)/data cannot be used"), "\(readOnly.text)")
         let full = try await mounted("size=2m", folder)
         #expect(full.code == 1)
-        #expect(full.errors.contains("the disk of \(folder.path)/data") && full.errors.contains("is full"), "\(full.text)")
+        #expect(
+            full.errors.contains("the disk of \(folder.path)/data") && full.errors.contains("is full"), "\(full.text)")
     }
 
     private func mounted(_ options: String, _ folder: TestFolder) async throws -> Finished {
@@ -61,7 +64,9 @@ import Testing
         let postgres = try await TestPostgres.start()
         let database = try await postgres.freshDatabase()
         let folder = try TestFolder()
-        var cli = CLI(environment: ["SLIPSTREAM_DATA": folder.path, "SLIPSTREAM_DATABASE_URL": database.configuration.url], home: folder.path)
+        var cli = CLI(
+            environment: ["SLIPSTREAM_DATA": folder.path, "SLIPSTREAM_DATABASE_URL": database.configuration.url],
+            home: folder.path)
         try Data(Self.key.utf8).write(to: URL(filePath: folder.path + "/keys"))
         chmod(folder.path + "/keys", 0o600)
         let unmigrated = try await cli("scheduler")

@@ -174,7 +174,9 @@ import Testing
         try FileManager.default.createDirectory(atPath: "\(folder.path)/d.json", withIntermediateDirectories: false)
         #expect(reason("\(folder.path)/d.json") == "is a directory")
         #expect(reason("\(folder.path)/none.json") == "does not exist")
-        #expect(reason(try folder.write(Array("{}".utf8), to: "c.txt")) == "has none of the endings .json, .yaml, .yml and .env")
+        #expect(
+            reason(try folder.write(Array("{}".utf8), to: "c.txt"))
+                == "has none of the endings .json, .yaml, .yml and .env")
         #expect(mkfifo("\(folder.path)/pipe.json", 0o600) == 0)
         #expect(reason("\(folder.path)/pipe.json") == "is not a regular file")
         let latin1 = try folder.write([0x7B, 0x0A, 0x22, 0xE9, 0x22], to: "l.json")

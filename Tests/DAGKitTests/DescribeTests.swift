@@ -27,7 +27,8 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
     @Test func `two describes under other clocks, zones and hash seeds are equal bytes`() async throws {
         let plain = try await Toolchain.describing(fixture("Shapes"))
         let other = try await Toolchain.describing(
-            fixture("Shapes"), environment: ["SLIPSTREAM_CLOCK_OFFSET": "86400", "TZ": "Asia/Tokyo", "HOME": "/nowhere"])
+            fixture("Shapes"),
+            environment: ["SLIPSTREAM_CLOCK_OFFSET": "86400", "TZ": "Asia/Tokyo", "HOME": "/nowhere"])
         #expect(plain.code == 0)
         #expect(plain.output == other.output)
     }

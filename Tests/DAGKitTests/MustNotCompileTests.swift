@@ -25,7 +25,8 @@ private let folder = Toolchain.testFolder.appending(path: "MustNotCompile")
     }
 
     private func expectations(of file: URL) throws -> [(line: Int, text: String)] {
-        try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
             .compactMap { index, line in
                 line.firstRange(of: "// error:").map {
                     (index + 1, line[$0.upperBound...].trimmingCharacters(in: .whitespaces))

@@ -13,7 +13,9 @@ struct NaivePlan {
         graph = plan.graph
         groups = Dictionary(
             uniqueKeysWithValues: document.groups.compactMap { group in group.expansion.map { (group.id, $0) } })
-        states = plan.tasks.map { task in Dictionary(uniqueKeysWithValues: task.instances.map { ($0.mapIndex, $0.state) }) }
+        states = plan.tasks.map { task in
+            Dictionary(uniqueKeysWithValues: task.instances.map { ($0.mapIndex, $0.state) })
+        }
         lengths = plan.tasks.map(\.listLength)
         self.steered = steered
     }
@@ -108,7 +110,9 @@ struct NaivePlan {
 
     private func related(_ key: InstanceKey, _ others: [Int]) -> [(task: Int, state: TaskState)] {
         others.flatMap { other -> [(task: Int, state: TaskState)] in
-            if key.mapIndex >= 0, sharesGroup(key.task, other), let state = states[other][key.mapIndex] { return [(other, state)] }
+            if key.mapIndex >= 0, sharesGroup(key.task, other), let state = states[other][key.mapIndex] {
+                return [(other, state)]
+            }
             return states[other].values.map { (other, $0) }
         }
     }
@@ -121,7 +125,8 @@ struct NaivePlan {
         let above = ancestors(task)
         if graph.tasks[task].role.isTeardown {
             let setups = direct.filter { graph.tasks[$0].role == .setup }
-            return above.filter { other in !direct.contains(other) && setups.contains { ancestors(other).contains($0) } }
+            return above.filter { other in !direct.contains(other) && setups.contains { ancestors(other).contains($0) }
+            }
         }
         return above.filter { setup in
             guard graph.tasks[setup].role == .setup, !direct.contains(setup) else { return false }

@@ -1,3 +1,5 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The fields are named as in the recorded JSON.
 import DAGModel
 import Foundation
 import Testing
@@ -21,7 +23,8 @@ struct GoldenRuns: Decodable {
     static func load() throws -> [GoldenRun] {
         let folder =
             ProcessInfo.processInfo.environment["SLIPSTREAM_GOLDEN"].map { URL(filePath: $0) }
-            ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden")
+            ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+                path: "Golden")
         let data = try Data(contentsOf: folder.appending(path: "dag_runs.json"))
         return try JSONDecoder().decode(GoldenRuns.self, from: data).cases
     }

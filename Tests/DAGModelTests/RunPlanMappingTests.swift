@@ -6,7 +6,10 @@ struct RunPlanMappingTests {
 
     @Test func `inside a mapped group an instance waits for its own index, outside for all`() {
         var run = TestRun(
-            [task("list"), task("g.a", ["list"], group: "g"), task("g.b", ["g.a"], group: "g"), task("after", ["g.b"], rule: .allDone)],
+            [
+                task("list"), task("g.a", ["list"], group: "g"), task("g.b", ["g.a"], group: "g"),
+                task("after", ["g.b"], rule: .allDone),
+            ],
             groups: [Self.group])
         run.finish("list", .success(listLength: 2))
         #expect([run["g.a", 0], run["g.a", 1], run["g.b", 0]] == [.scheduled, .scheduled, TaskState.none])
@@ -22,13 +25,17 @@ struct RunPlanMappingTests {
     @Test func `a branch in a mapped group decides for its own index`() {
         var run = TestRun(
             [
-                task("list"), task("g.choose", ["list"], kind: .branch, group: "g"), task("g.x", ["g.choose"], group: "g"),
+                task("list"), task("g.choose", ["list"], kind: .branch, group: "g"),
+                task("g.x", ["g.choose"], group: "g"),
                 task("g.y", ["g.choose"], group: "g"),
             ], groups: [Self.group])
         run.finish("list", .success(listLength: 2))
         run.finish("g.choose", 0, .success(steering: .follow(["g.x"])))
         run.finish("g.choose", 1, .success(steering: .follow(["g.y"])))
-        #expect([run["g.x", 0], run["g.x", 1], run["g.y", 0], run["g.y", 1]] == [.scheduled, .skipped, .skipped, .scheduled])
+        #expect(
+            [run["g.x", 0], run["g.x", 1], run["g.y", 0], run["g.y", 1]] == [
+                .scheduled, .skipped, .skipped, .scheduled,
+            ])
     }
 
     @Test(arguments: [
@@ -36,7 +43,8 @@ struct RunPlanMappingTests {
     ])
     func `a mapped group without a list has no instances`(end: AttemptEnd, expected: TaskState) {
         var run = TestRun(
-            [task("list"), task("g.a", ["list"], group: "g"), task("g.b", ["g.a"], rule: .allDone, group: "g")], groups: [Self.group])
+            [task("list"), task("g.a", ["list"], group: "g"), task("g.b", ["g.a"], rule: .allDone, group: "g")],
+            groups: [Self.group])
         run.finish("list", end)
         #expect([run["g.a"], run["g.b"]] == [expected, expected])
     }
@@ -44,12 +52,18 @@ struct RunPlanMappingTests {
     @Test func `a product has every combination, the last list varies fastest`() {
         let run = mapped(.product, [2, 3])
         #expect(run.plan.tasks[2].instances.count == 6)
-        #expect((0..<6).map { run.plan.elementPlaces(of: run.key("t", $0)) } == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]])
+        #expect(
+            (0..<6).map { run.plan.elementPlaces(of: run.key("t", $0)) } == [
+                [0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2],
+            ])
     }
 
     @Test func `a zip goes as far as the shortest list`() {
         let run = mapped(.zip, [2, 3])
-        #expect(run.plan.tasks[2].instances.map { run.plan.elementPlaces(of: run.key("t", $0.mapIndex)) } == [[0, 0], [1, 1]])
+        #expect(
+            run.plan.tasks[2].instances.map { run.plan.elementPlaces(of: run.key("t", $0.mapIndex)) } == [
+                [0, 0], [1, 1],
+            ])
     }
 
     @Test func `an empty list among several skips the task, and too many combinations fail it`() {

@@ -53,7 +53,9 @@ private struct NaiveRun {
 
     private func keys(_ isWanted: (TaskState) -> Bool) -> [InstanceKey] {
         plan.tasks.indices.flatMap { task in
-            plan.tasks[task].instances.filter { isWanted($0.state) }.map { InstanceKey(task: task, mapIndex: $0.mapIndex) }
+            plan.tasks[task].instances.filter { isWanted($0.state) }.map {
+                InstanceKey(task: task, mapIndex: $0.mapIndex)
+            }
         }
     }
 
@@ -97,7 +99,8 @@ private struct NaiveRun {
         case .skipDownstream:
             against = graph.reach(of: Array(direct)).filter { task in
                 let isFixed = plan.tasks[task].isExpanded || (graph.tasks[task].mappedCount ?? 0) > 0
-                return !graph.tasks[task].role.isTeardown && (direct.contains(task) || !isFixed || sharesGroup(task, key))
+                return !graph.tasks[task].role.isTeardown
+                    && (direct.contains(task) || !isFixed || sharesGroup(task, key))
             }
         case .follow(let ids): against = direct.subtracting(graph.reach(of: ids.compactMap { graph.index[$0] }))
         }
@@ -129,7 +132,9 @@ private struct NaiveRun {
         var restored = RunPlan(graph: plan.graph, stored: stored.shuffled(using: &random))
         let changes = restored.plan()
         if !changes.isEmpty { problems.append("restoring changed \(changes)") }
-        if restored.unfinished != plan.unfinished || restored.active != plan.active { problems.append("restoring counted differently") }
+        if restored.unfinished != plan.unfinished || restored.active != plan.active {
+            problems.append("restoring counted differently")
+        }
         plan = restored
     }
 }
@@ -144,7 +149,8 @@ private enum RandomDocument {
             let first = Int.random(in: 1..<count - 2, using: &random)
             let last = min(count - 1, first + Int.random(in: 1...5, using: &random))
             let source: Expansion.Source =
-                random.chance(40) ? .literal(count: Int.random(in: 0...3, using: &random), hash: nil) : .output(task: tasks[0].id)
+                random.chance(40)
+                ? .literal(count: Int.random(in: 0...3, using: &random), hash: nil) : .output(task: tasks[0].id)
             groups = [TaskGroupDocument(id: "g", expansion: Expansion(.product, [source]))]
             for member in first...last {
                 tasks[member].group = "g"
@@ -163,7 +169,8 @@ private enum RandomDocument {
         let upstream = (0..<index).filter { _ in random.chance(index < 6 ? 35 : 14) }
         var task = TaskDocument(
             id: "t\(index)", kind: .author, upstream: upstream.map { "t\($0)" },
-            triggerRule: random.chance(50) ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
+            triggerRule: random.chance(50)
+                ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
             retries: random.chance(20) ? 1 : 0)
         if random.chance(15) { task.role = .setup }
         switch Int.random(in: 0..<100, using: &random) {
@@ -171,7 +178,8 @@ private enum RandomDocument {
         case 10..<25:
             let lists = upstream.shuffled(using: &random).prefix(2).map { Expansion.Source.output(task: "t\($0)") }
             let literal = Expansion.Source.literal(count: Int.random(in: 1...3, using: &random), hash: nil)
-            task.expansion = Expansion(random.chance(50) ? .product : .zip, lists + (random.chance(50) ? [literal] : []))
+            task.expansion = Expansion(
+                random.chance(50) ? .product : .zip, lists + (random.chance(50) ? [literal] : []))
             if task.expansion?.sources.isEmpty == true { task.expansion = nil }
         case 25..<35: task.kind = .empty
         case 35..<43: task.kind = .branch
@@ -182,7 +190,8 @@ private enum RandomDocument {
     }
 
     private static func addTeardown(_ task: Int, _ tasks: inout [TaskDocument], _ random: inout SeededGenerator) {
-        guard tasks[task].role == .work, tasks[task].expansion == nil, !tasks[task].upstream.isEmpty, random.chance(12) else { return }
+        guard tasks[task].role == .work, tasks[task].expansion == nil, !tasks[task].upstream.isEmpty, random.chance(12)
+        else { return }
         tasks[task].role = .teardown(onFailureFailDagrun: random.chance(30))
         tasks[task].triggerRule = .allDoneSetupSuccess
     }
@@ -196,7 +205,8 @@ private enum RandomDocument {
         }
         let steering: Steering? =
             switch graph.tasks[key.task].kind {
-            case .branch: .follow(graph.downstream[key.task].filter { _ in random.chance(50) }.map { graph.tasks[$0].id })
+            case .branch:
+                .follow(graph.downstream[key.task].filter { _ in random.chance(50) }.map { graph.tasks[$0].id })
             case .shortCircuit: [.all, .skipDownstream, .skipDirectDownstream].randomElement(using: &random)
             default: nil
             }

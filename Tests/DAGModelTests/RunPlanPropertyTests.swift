@@ -13,7 +13,9 @@ import Testing
     }
 
     @Test(arguments: 0..<4)
-    func `without branches, the order of the ends changes nothing unless a rule waits for the first of two kinds`(block: Int) {
+    func `without branches, the order of the ends changes nothing unless a rule waits for the first of two kinds`(
+        block: Int
+    ) {
         for seed in block * 250..<(block + 1) * 250 {
             let dag = RandomDAG(seed: seed, features: .withoutSteering)
             var first = SimulatedRun(dag, order: 1, restoring: false)
@@ -33,7 +35,8 @@ import Testing
                 tasks: [
                     TaskDocument(id: "list", kind: .author), TaskDocument(id: "bad", kind: .author),
                     TaskDocument(
-                        id: "each", kind: .author, upstream: ["list", "bad"], inputs: [TaskInput(task: "list", kind: .element)]),
+                        id: "each", kind: .author, upstream: ["list", "bad"],
+                        inputs: [TaskInput(task: "list", kind: .element)]),
                 ]))
         var plan = RunPlan(graph: graph)
         _ = plan.plan()
@@ -52,7 +55,8 @@ import Testing
                 tasks: [
                     TaskDocument(id: "first", kind: .author, mappedCount: 3),
                     TaskDocument(
-                        id: "second", kind: .author, upstream: ["first"], inputs: [TaskInput(task: "first", kind: .element)],
+                        id: "second", kind: .author, upstream: ["first"],
+                        inputs: [TaskInput(task: "first", kind: .element)],
                         triggerRule: .allDone),
                 ]))
         var plan = RunPlan(graph: graph)
@@ -98,7 +102,9 @@ private struct SimulatedRun {
     var states: [String: TaskState] {
         var states: [String: TaskState] = [:]
         for task in plan.tasks.indices {
-            for instance in plan.tasks[task].instances { states["\(dag.graph.tasks[task].id)[\(instance.mapIndex)]"] = instance.state }
+            for instance in plan.tasks[task].instances {
+                states["\(dag.graph.tasks[task].id)[\(instance.mapIndex)]"] = instance.state
+            }
         }
         return states
     }
@@ -116,7 +122,9 @@ private struct SimulatedRun {
 
     private mutating func evaluate() {
         while !plan.isSettled {
-            for change in plan.pass() where change.state == .scheduled || change.state == .success { checkStart(change) }
+            for change in plan.pass() where change.state == .scheduled || change.state == .success {
+                checkStart(change)
+            }
         }
         if restoring, random.chance(20) { restore() }
     }
@@ -156,7 +164,9 @@ private struct SimulatedRun {
 
     private func reach(_ roots: Set<Int>) -> Set<Int> {
         var reached = roots
-        for task in dag.graph.order where dag.graph.upstream[task].contains(where: reached.contains) { reached.insert(task) }
+        for task in dag.graph.order where dag.graph.upstream[task].contains(where: reached.contains) {
+            reached.insert(task)
+        }
         return reached
     }
 
@@ -193,7 +203,8 @@ private struct SimulatedRun {
 
     private func isEndedByItsList(_ task: Int, _ state: TaskState?) -> Bool {
         let document = dag.graph.tasks[task]
-        guard plan.tasks[task].instances.first?.mapIndex == -1, document.mappedOver != nil || document.mappedCount == 0 else {
+        guard plan.tasks[task].instances.first?.mapIndex == -1, document.mappedOver != nil || document.mappedCount == 0
+        else {
             return false
         }
         return state == .skipped || state == .upstreamFailed

@@ -29,11 +29,14 @@ struct RandomDAG {
         let upstream = (0..<index).filter { _ in random.chance(index < 6 ? 35 : 12) }
         var task = TaskDocument(
             id: "t\(index)", kind: .author, upstream: upstream.map { "t\($0)" },
-            triggerRule: random.chance(50) ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
+            triggerRule: random.chance(50)
+                ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
             retries: random.chance(30) ? Int.random(in: 1...2, using: &random) : 0)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<15: task.mappedCount = Int.random(in: 0...3, using: &random)
-        case 15..<30: task.inputs = upstream.randomElement(using: &random).map { [TaskInput(task: "t\($0)", kind: .element)] } ?? []
+        case 15..<30:
+            task.inputs =
+                upstream.randomElement(using: &random).map { [TaskInput(task: "t\($0)", kind: .element)] } ?? []
         case 30..<40: task.kind = .empty
         case 40..<50 where features == .all: task.kind = .branch
         case 50..<58 where features == .all: task.kind = .shortCircuit

@@ -53,7 +53,9 @@ struct RunPlanSetupTests {
         for (failsRun, expected) in [(false, DAGRunState.success), (true, .failed)] {
             var run = TestRun([
                 task("setup", role: .setup), task("work", ["setup"]),
-                task("down", ["setup", "work"], rule: .allDoneSetupSuccess, role: .teardown(onFailureFailDagrun: failsRun)),
+                task(
+                    "down", ["setup", "work"], rule: .allDoneSetupSuccess,
+                    role: .teardown(onFailureFailDagrun: failsRun)),
             ])
             run.finish("setup", .success())
             run.finish("work", .success())
@@ -64,7 +66,8 @@ struct RunPlanSetupTests {
 
     @Test func `a failed task before a teardown fails the run although the teardown succeeds`() {
         var run = TestRun([
-            task("work"), task("down", ["work"], rule: .allDoneSetupSuccess, role: .teardown(onFailureFailDagrun: false)),
+            task("work"),
+            task("down", ["work"], rule: .allDoneSetupSuccess, role: .teardown(onFailureFailDagrun: false)),
         ])
         run.finish("work", .failed)
         run.finish("down", .success())

@@ -4,7 +4,8 @@ import Testing
 @Suite struct ScheduleProblemTests {
     private func problems(_ schedule: Schedule, knowsZone: (String) -> Bool = { _ in true }) -> [String] {
         let task = TaskDocument(id: "tick", kind: .author, line: 3)
-        return DAGDocument(id: "nightly", schedule: schedule, tasks: [task]).validate(knowsZone: knowsZone).map(\.message)
+        return DAGDocument(id: "nightly", schedule: schedule, tasks: [task]).validate(knowsZone: knowsZone).map(
+            \.message)
     }
 
     @Test(arguments: ["0 3 * * *", "@daily", "@once", "@continuous", "*/5 9-17 * * mon-fri", "0 0 L * *"])
@@ -24,16 +25,23 @@ import Testing
     func `a time zone whose name is none is a problem`(zone: String) {
         #expect(
             problems(.cron("0 3 * * *", timezone: zone))
-                == ["DAG nightly: schedule: there is no time zone \"\(zone)\"; write an IANA name such as Europe/Berlin, or UTC"])
+                == [
+                    "DAG nightly: schedule: there is no time zone \"\(zone)\"; write an IANA name such as Europe/Berlin, or UTC"
+                ])
     }
 
     @Test func `a time zone that the system does not have is a problem`() {
-        #expect(problems(.cron("0 3 * * *", timezone: "Europe/Atlantis"), knowsZone: { $0 != "Europe/Atlantis" }).count == 1)
+        #expect(
+            problems(.cron("0 3 * * *", timezone: "Europe/Atlantis"), knowsZone: { $0 != "Europe/Atlantis" }).count == 1
+        )
         #expect(problems(.cron("0 3 * * *", timezone: "Europe/Berlin"), knowsZone: { $0 == "Europe/Berlin" }).isEmpty)
     }
 
     @Test func `an interval must be at least a second`() {
-        #expect(problems(.every(seconds: 0)) == ["DAG nightly: schedule: every must be between 1 and 3155760000 seconds, is 0"])
+        #expect(
+            problems(.every(seconds: 0)) == [
+                "DAG nightly: schedule: every must be between 1 and 3155760000 seconds, is 0"
+            ])
         #expect(problems(.every(seconds: 60)).isEmpty)
     }
 }

@@ -6,7 +6,8 @@ struct ScheduleTests {
     private let now = Instant(Day(2026, 2, 10), hour: 12)
 
     @Test func `several crons fire at the ticks of each`() throws {
-        let timetable = try Timetable(.crons(["0 3 * * *", "30 14 * * *", "0 3 10 * *"], timezone: "UTC"), zone: Zones.load)
+        let timetable = try Timetable(
+            .crons(["0 3 * * *", "30 14 * * *", "0 3 10 * *"], timezone: "UTC"), zone: Zones.load)
         var last: DataInterval?
         var ticks: [String] = []
         for _ in 0..<4 {
@@ -22,7 +23,8 @@ struct ScheduleTests {
     @Test func `of several crons the newest missed tick counts`() throws {
         let timetable = try Timetable(.crons(["0 3 * * *", "0 11 * * *"], timezone: "UTC"), zone: Zones.load)
         let restriction = TimeRestriction(earliest: now - .seconds(10 * 86_400))
-        #expect(timetable.next(after: nil, restriction: restriction, now: now)?.runAfter.iso8601 == "2026-02-10T11:00:00Z")
+        #expect(
+            timetable.next(after: nil, restriction: restriction, now: now)?.runAfter.iso8601 == "2026-02-10T11:00:00Z")
     }
 
     @Test func `intervals have runs at their ends`() throws {
@@ -38,7 +40,9 @@ struct ScheduleTests {
         let timetable = try Timetable(
             .timed(.cron("0 6 * * *", timezone: "UTC"), ScheduleTiming(interval: 86_400)), zone: Zones.load)
         let run = timetable.next(after: nil, restriction: TimeRestriction(earliest: now, catchup: true), now: now)
-        #expect(run?.logicalDate == Instant(Day(2026, 2, 10), hour: 6) && run?.runAfter == Instant(Day(2026, 2, 11), hour: 6))
+        #expect(
+            run?.logicalDate == Instant(Day(2026, 2, 10), hour: 6)
+                && run?.runAfter == Instant(Day(2026, 2, 11), hour: 6))
     }
 
     @Test(arguments: [
@@ -68,7 +72,8 @@ struct ScheduleTests {
     @Test(arguments: [
         (Schedule.cron("0 0 30 2 *", timezone: "UTC"), "it never fires"),
         (.cron("@daily", timezone: "Europe/Berln"), "schedule: there is no time zone \"Europe/Berln\""),
-        (.crons([], timezone: "UTC"), "needs at least one expression"), (.every(seconds: 0), "every must be between 1 and"),
+        (.crons([], timezone: "UTC"), "needs at least one expression"),
+        (.every(seconds: 0), "every must be between 1 and"),
         (.timed(.once, ScheduleTiming(interval: 5)), "need a schedule of ticks"),
         (.timed(.every(seconds: 60), ScheduleTiming(interval: -1)), "interval must not be negative"),
     ])
@@ -80,7 +85,8 @@ struct ScheduleTests {
 
     @Test func `a start after the end is a problem of the DAG`() {
         let document = DAGDocument(id: "d", start: now, end: now - .seconds(1), tasks: [task("t")])
-        #expect(document.validate().map(\.message) == ["end 2026-02-10T11:59:59Z lies before start 2026-02-10T12:00:00Z"])
+        #expect(
+            document.validate().map(\.message) == ["end 2026-02-10T11:59:59Z lies before start 2026-02-10T12:00:00Z"])
     }
 }
 
@@ -88,7 +94,9 @@ struct DocumentTests {
     @Test func `documents of earlier versions can be read, and settings with default values are not written`() throws {
         let document = DAGDocument(id: "d", tasks: [task("t")])
         let text = String(decoding: try JSONEncoder().encode(document), as: UTF8.self)
-        for key in ["limits", "past", "role", "groups", "owner\":null", "multiplier", "expansion"] { #expect(!text.contains(key)) }
+        for key in ["limits", "past", "role", "groups", "owner\":null", "multiplier", "expansion"] {
+            #expect(!text.contains(key))
+        }
         #expect(try JSONDecoder().decode(DAGDocument.self, from: Data(text.utf8)) == document)
     }
 
@@ -102,7 +110,8 @@ struct DocumentTests {
         task.mapIndexTemplate = Template(segments: [.text("name")])
         task.retryDelay.multiplier = 3
         task.inputs = [TaskInput(task: "a", kind: .element, list: 0)]
-        var document = DAGDocument(id: "d", schedule: .timed(.crons(["@daily"], timezone: "UTC"), ScheduleTiming(interval: 9)), tasks: [task])
+        var document = DAGDocument(
+            id: "d", schedule: .timed(.crons(["@daily"], timezone: "UTC"), ScheduleTiming(interval: 9)), tasks: [task])
         document.groups = [TaskGroupDocument(id: "g", tooltip: "tip", expansion: task.expansion)]
         document.limits.failFast = true
         document.doc = "# Title"
@@ -110,7 +119,10 @@ struct DocumentTests {
     }
 
     @Test func `settings that make no sense are problems with a remedy`() {
-        var tasks = [task("first", rule: .oneFailed), task("down", ["first"], rule: .allDone, role: .teardown(onFailureFailDagrun: false))]
+        var tasks = [
+            task("first", rule: .oneFailed),
+            task("down", ["first"], rule: .allDone, role: .teardown(onFailureFailDagrun: false)),
+        ]
         tasks[0].limits.poolSlots = 0
         tasks[0].limits.maxActiveTisPerDag = 0
         tasks[0].mappedCount = 100_001
@@ -134,7 +146,9 @@ struct DocumentTests {
         inner.mappedCount = 2
         var document = DAGDocument(id: "d", tasks: [inner, task("end", ["g.h.t"], rule: .allDone)])
         let expansion = Expansion(.product, [.literal(count: 2, hash: nil)])
-        document.groups = [TaskGroupDocument(id: "g", expansion: expansion), TaskGroupDocument(id: "g.h", expansion: expansion)]
+        document.groups = [
+            TaskGroupDocument(id: "g", expansion: expansion), TaskGroupDocument(id: "g.h", expansion: expansion),
+        ]
         document.limits.failFast = true
         #expect(
             document.validate().map(\.message) == [

@@ -4,7 +4,8 @@ import Testing
 /// Next ticks of random cron expressions, compared with a walk over every minute of the wall clock and the offsets that `zdump` tells.
 struct TimetableWalkTests {
     private static let zones = [
-        "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/Havana", "America/Sao_Paulo", "Australia/Lord_Howe",
+        "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/Havana", "America/Sao_Paulo",
+        "Australia/Lord_Howe",
         "Africa/Casablanca", "Asia/Gaza", "Pacific/Apia",
     ]
 

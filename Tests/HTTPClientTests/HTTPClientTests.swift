@@ -36,7 +36,8 @@ import TestServers
     @Test func `an answer of another status is an answer, and no redirect is followed`() async throws {
         try await PeerBench.with { bench async throws in
             for status in [301, 307, 404, 503] {
-                let answer = try await bench.client.send(HTTPRequest("GET", bench.url("/status?code=\(status)&text=no")))
+                let answer = try await bench.client.send(
+                    HTTPRequest("GET", bench.url("/status?code=\(status)&text=no")))
                 #expect(answer.status == status)
                 #expect(answer.text == "refused: no")
             }
@@ -67,7 +68,8 @@ import TestServers
                 HTTPRequest("GET", bench.url("/status?code=404")), into: .file(target, offset: 0))
             #expect(refused.text == "refused: ")
             #expect(try bench.folder.bytes("target") == [1, 2, 3])
-            _ = try await bench.client.send(HTTPRequest("GET", bench.url("/bytes?size=0")), into: .file(target, offset: 0))
+            _ = try await bench.client.send(
+                HTTPRequest("GET", bench.url("/bytes?size=0")), into: .file(target, offset: 0))
             #expect(try bench.folder.bytes("target") == [])
         }
     }
@@ -106,7 +108,8 @@ import TestServers
                     HTTPRequest("PUT", bench.url("/echo"), body: .stream(length: 10) { throw Mine() }))
             }
             await #expect(throws: Mine()) {
-                try await bench.client.send(HTTPRequest("GET", bench.url("/bytes?size=9000000")), into: .chunks { _ in throw Mine() })
+                try await bench.client.send(
+                    HTTPRequest("GET", bench.url("/bytes?size=9000000")), into: .chunks { _ in throw Mine() })
             }
             let file = try bench.folder.write("short", [1, 2, 3])
             let error = await #expect(throws: HTTPError.self) {
@@ -124,7 +127,8 @@ import TestServers
     @Test func `an answer larger than the limit is refused`() async throws {
         try await PeerBench.with { bench async throws in
             let error = await #expect(throws: HTTPError.self) {
-                try await bench.client.send(HTTPRequest("GET", bench.url("/bytes?size=5000")), into: .memory(limit: 4_999))
+                try await bench.client.send(
+                    HTTPRequest("GET", bench.url("/bytes?size=5000")), into: .memory(limit: 4_999))
             }
             #expect(error?.kind == .tooLarge)
         }

@@ -31,7 +31,9 @@ import TestServers
     @Test func `nobody listens`() async throws {
         try await PeerBench.with { bench async throws in
             await bench.server.stop()
-            let error = await #expect(throws: HTTPError.self) { try await bench.client.send(HTTPRequest("GET", bench.url("/echo"))) }
+            let error = await #expect(throws: HTTPError.self) {
+                try await bench.client.send(HTTPRequest("GET", bench.url("/echo")))
+            }
             #expect(error?.kind == .unreachable)
         }
     }
@@ -92,14 +94,17 @@ import TestServers
         let openssl = Process()
         openssl.executableURL = URL(filePath: "/usr/bin/env")
         openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+            "-addext",
             "subjectAltName=IP:127.0.0.1", "-keyout", files.key, "-out", files.certificate,
         ]
         openssl.standardError = FileHandle.nullDevice
         try openssl.run()
         openssl.waitUntilExit()
         try await PeerBench.with(certificate: files) { bench async throws in
-            let error = await #expect(throws: HTTPError.self) { try await bench.client.send(HTTPRequest("GET", bench.url("/echo"))) }
+            let error = await #expect(throws: HTTPError.self) {
+                try await bench.client.send(HTTPRequest("GET", bench.url("/echo")))
+            }
             #expect(error?.kind == .untrusted)
             #expect(error?.isTransient == false)
             let trusted = try await bench.client.send(

@@ -28,6 +28,7 @@ enum DyingUpload {
         let records = "\(folder)/work/.uploads"
         try WorkFiles.makeFolder(records)
         _ = try await client.upload(
-            "\(folder)/work/big", to: place, record: "\(records)/\(ContentDigest(of: Array(place.description.utf8)).sha256)")
+            "\(folder)/work/big", to: place,
+            record: "\(records)/\(ContentDigest(of: Array(place.description.utf8)).sha256)")
     }
 }

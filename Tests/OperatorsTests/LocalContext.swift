@@ -31,7 +31,8 @@ final class LocalContext: OperatorContext {
 
     init(
         _ fields: some BuiltInOperator, type: String, folder: TestFolder, http: HTTPClient, loop: EventLoop,
-        connections: [TaskConnection] = [], outputs: [String: JSONValue] = [:], params: String = "{}", tryNumber: Int = 1
+        connections: [TaskConnection] = [], outputs: [String: JSONValue] = [:], params: String = "{}",
+        tryNumber: Int = 1
     ) throws {
         workFolder = "\(folder.path)/work"
         filesFolder = "\(folder.path)/files"
@@ -42,7 +43,8 @@ final class LocalContext: OperatorContext {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         spec = AttemptSpec(
-            id: AttemptID(rawValue: 1), token: .random(), dagID: "dag", runID: "manual__1", taskID: "task", mapIndex: -1,
+            id: AttemptID(rawValue: 1), token: .random(), dagID: "dag", runID: "manual__1", taskID: "task",
+            mapIndex: -1,
             tryNumber: tryNumber, logicalDate: Instant(Day(2026, 1, 31)), dataIntervalStart: nil, dataIntervalEnd: nil,
             params: [UInt8](params.utf8), artifact: "", files: "", documentHash: "",
             work: .builtIn(type: type, fields: [UInt8](try JSONEncoder().encode(fields))),
@@ -135,7 +137,11 @@ final class LocalContext: OperatorContext {
             return state.waiting
         }
         for (condition, continuation) in waiting {
-            if condition(self) { continuation.resume() } else { state.withLock { $0.waiting.append((condition, continuation)) } }
+            if condition(self) {
+                continuation.resume()
+            } else {
+                state.withLock { $0.waiting.append((condition, continuation)) }
+            }
         }
     }
 }

@@ -31,7 +31,9 @@ import WorkerProtocol
             #expect(try await bench.run(Shell("exit 99")) == .skipped(reason: "the command ended with exit code 99"))
             guard case .failed(let failure) = try await bench.run(Shell("exit 3")) else { return #expect(Bool(false)) }
             #expect(failure == AttemptFailure(.task, "bash ended with exit code 3; its log tells more", exitCode: 3))
-            guard case .failed(let killed) = try await bench.run(Shell("kill -9 $$")) else { return #expect(Bool(false)) }
+            guard case .failed(let killed) = try await bench.run(Shell("kill -9 $$")) else {
+                return #expect(Bool(false))
+            }
             #expect(killed.signal == 9)
             #expect(killed.message.contains("out of memory"))
             #expect(try await bench.run(Shell("nonexistent-command")).failure.contains("a command was not found"))
@@ -47,7 +49,8 @@ import WorkerProtocol
             attempt.cancel()
             #expect(await attempt.value.cause == .cancelled)
             // Whoever inherits orphans may be slow to bury them.
-            let state = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8))?.split(separator: " ").dropFirst(2).first
+            let state = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8))?.split(separator: " ")
+                .dropFirst(2).first
             #expect(state == nil || state == "Z")
         }
     }
@@ -79,7 +82,8 @@ import WorkerProtocol
         ("pass", "left no result"), ("open(r, 'w').write('{\"auc\": ')", "not valid JSON"),
         ("open(r, 'w').write('{\"auc\": NaN}')", "not valid JSON"),
         ("open(r, 'w').write('{\"auc\": \"high\"}')", "the result.auc is a string, and should be a number"),
-        ("open(r, 'w').write('[1]')", "the result is a array, and should be a object"), ("raise SystemExit(2)", "exit code 2"),
+        ("open(r, 'w').write('[1]')", "the result is a array, and should be a object"),
+        ("raise SystemExit(2)", "exit code 2"),
         ("raise ValueError('x')", "exit code 1"),
     ])
     func `a script whose result is none says why`(code: String, message: String) async throws {
@@ -105,7 +109,8 @@ import WorkerProtocol
         try await OperatorBench.with { bench async throws in
             let best = Output<Best>(taskID: "best")
             let shell = Shell("echo '\(best, \.path) \(param: \Params.epochs)' '\(best)'")
-            let context = try bench.context(shell, outputs: ["best": .object(["path": .string("a b")])], params: #"{"epochs": 7}"#)
+            let context = try bench.context(
+                shell, outputs: ["best": .object(["path": .string("a b")])], params: #"{"epochs": 7}"#)
             #expect(try await OperatorBench.value(String.self, context) == #"a b 7 {"path":"a b"}"#)
             let missing = try bench.context(shell, outputs: ["best": .object([:])], params: #"{"epochs": 7}"#)
             #expect(await BuiltInOperators.run(missing).failure == "the output of task best has no value at path")
@@ -118,7 +123,9 @@ import WorkerProtocol
             var splitter = LineSplitter(limit: 6)
             var lines: [String] = []
             for start in stride(from: 0, to: text.count, by: size) {
-                splitter.take(Array(text[start..<min(start + size, text.count)])) { lines.append(String(decoding: $0, as: UTF8.self)) }
+                splitter.take(Array(text[start..<min(start + size, text.count)])) {
+                    lines.append(String(decoding: $0, as: UTF8.self))
+                }
             }
             splitter.finish { lines.append(String(decoding: $0, as: UTF8.self)) }
             #expect(lines == ["a", "", "long l", "end"])

@@ -24,7 +24,8 @@ struct S3Bench: Sendable {
     ) async throws {
         let loop = try EventLoop(name: "test-s3")
         defer { loop.stop() }
-        let server = try await kind == .rclone ? S3TestServer.rclone(buckets: buckets, on: loop) : S3TestServer.moto(on: loop)
+        let server =
+            try await kind == .rclone ? S3TestServer.rclone(buckets: buckets, on: loop) : S3TestServer.moto(on: loop)
         do {
             let bench = S3Bench(
                 server: server, http: try await HTTPClient(on: loop), loop: loop, folder: try TestFolder(),
@@ -67,7 +68,8 @@ struct S3Bench: Sendable {
         accessKey: String = S3TestServer.accessKey, secretKey: String = S3TestServer.secretKey
     ) throws -> S3Client {
         S3Client(
-            try S3Settings(connection(accessKey: accessKey, secretKey: secretKey)), http: http, retry: retry, stall: stall)
+            try S3Settings(connection(accessKey: accessKey, secretKey: secretKey)), http: http, retry: retry,
+            stall: stall)
     }
 
     func place(_ key: String) -> S3Location { S3Location(bucket: "bucket", key: key) }

@@ -8,10 +8,13 @@ import TestServers
 struct S3ClientTests {
     /// What rclone's plain files can hold.
     static let keys = [
-        "plain.txt", "with space/a  b.txt", "häuser/雪/😀.bin", "a+b%20c%/&=?#;,!'()*~.txt", "\"quoted\"<tag>&amp;", "deep/er/and/deeper.bin",
+        "plain.txt", "with space/a  b.txt", "häuser/雪/😀.bin", "a+b%20c%/&=?#;,!'()*~.txt", "\"quoted\"<tag>&amp;",
+        "deep/er/and/deeper.bin",
     ]
     /// What only a real object store can hold.
-    static let strange = ["/leading", "a//b", "trailing/", " spaces at both ends ", "dots/../up", "./here", "tab\there", "bell\u{7}"]
+    static let strange = [
+        "/leading", "a//b", "trailing/", " spaces at both ends ", "dots/../up", "./here", "tab\there", "bell\u{7}",
+    ]
 
     @Test(arguments: keys) func `any key can be stored, listed, copied and deleted`(key: String) async throws {
         try await S3Bench.with { try await Self.roundTrip(key, $0) }
@@ -76,7 +79,8 @@ struct S3ClientTests {
             let client = try bench.client()
             let bytes = noise((41 << 20) + 12_345)
             let source = try bench.folder.write("source", bytes)
-            let done = try await client.upload(source, to: bench.place("big ä.bin"), record: "\(bench.folder.path)/record")
+            let done = try await client.upload(
+                source, to: bench.place("big ä.bin"), record: "\(bench.folder.path)/record")
             #expect(done.sha256 == ContentDigest(of: bytes).sha256)
             let head = try await client.head(bench.place("big ä.bin"))
             #expect(head.size == Int64(bytes.count))

@@ -25,7 +25,9 @@ struct S3FailureTests {
             await Self.expect("there is no bucket nowhere", from: bench) {
                 _ = try await bench.client().list(S3Location(bucket: "nowhere", key: ""))
             }
-            await Self.expect("there is no object s3://bucket/key", from: bench) { _ = try await bench.client().get(place) }
+            await Self.expect("there is no object s3://bucket/key", from: bench) {
+                _ = try await bench.client().get(place)
+            }
             await Self.expect("there is no object s3://bucket/key", from: bench) {
                 _ = try await bench.client().download(place, to: "\(bench.folder.path)/file")
             }
@@ -35,9 +37,14 @@ struct S3FailureTests {
 
     @Test func `a wrong clock is named`() async throws {
         try await S3Bench.with { bench async throws in
-            let late = S3Client(try bench.client().settings, http: bench.http, retry: bench.retry) { .init(seconds: 1_600_000_000) }
-            await Self.expect("this machine's clock differs too much", from: bench) { _ = try await late.list(bench.place("")) }
-            try await bench.withFaults(#"{"when": ".", "do": "error:403:RequestTimeTooSkewed"}"#) { bench, _ async throws in
+            let late = S3Client(try bench.client().settings, http: bench.http, retry: bench.retry) {
+                .init(seconds: 1_600_000_000)
+            }
+            await Self.expect("this machine's clock differs too much", from: bench) {
+                _ = try await late.list(bench.place(""))
+            }
+            try await bench.withFaults(#"{"when": ".", "do": "error:403:RequestTimeTooSkewed"}"#) {
+                bench, _ async throws in
                 await Self.expect("set the clock", from: bench) { _ = try await bench.client().list(bench.place("")) }
             }
         }
@@ -73,7 +80,9 @@ struct S3FailureTests {
     @Test func `troubles that do not pass end after the attempts that are allowed`() async throws {
         try await S3Bench.with { bench async throws in
             try await bench.withFaults(#"{"when": ".", "times": 100, "do": "slowdown"}"#) { bench, proxy async throws in
-                let error = await #expect(throws: S3Error.self) { try await bench.client().put([1], to: bench.place("key")) }
+                let error = await #expect(throws: S3Error.self) {
+                    try await bench.client().put([1], to: bench.place("key"))
+                }
                 #expect(error?.code == "SlowDown")
                 #expect(proxy.output.filter { $0.hasPrefix("request") }.count == bench.retry.attempts)
             }
@@ -95,8 +104,11 @@ struct S3FailureTests {
         try await S3Bench.with { bench async throws in
             let bytes = noise(100_000)
             let file = try bench.folder.write("file", bytes)
-            try await bench.withFaults(#"{"when": "PUT", "times": 100, "do": "corrupt-request"}"#) { bench, _ async throws in
-                await #expect(throws: (any Error).self) { try await bench.client().upload(file, to: bench.place("key")) }
+            try await bench.withFaults(#"{"when": "PUT", "times": 100, "do": "corrupt-request"}"#) {
+                bench, _ async throws in
+                await #expect(throws: (any Error).self) {
+                    try await bench.client().upload(file, to: bench.place("key"))
+                }
             }
             #expect(try await bench.client().exists(bench.place("key")) == false)
             try await bench.withFaults(#"{"when": "PUT", "do": "lie"}"#) { bench, proxy async throws in
@@ -126,11 +138,18 @@ struct S3FailureTests {
         let base = #""connection_id": "c", "conn_type": "aws", "login": "a", "password": "p""#
         #expect(message(#"{"connection_id": "c", "conn_type": "http", "extra": {}}"#).contains("needs one of type aws"))
         #expect(message(#"{"connection_id": "c", "conn_type": "aws", "extra": {}}"#).contains("no access key (login)"))
-        #expect(message(#"{"connection_id": "c", "conn_type": "aws", "login": "a", "extra": {}}"#).contains("no secret key"))
-        #expect(message(#"{\#(base), "extra": {"endpoint_url": "minio:9000"}}"#).contains("endpoint_url is not an address"))
+        #expect(
+            message(#"{"connection_id": "c", "conn_type": "aws", "login": "a", "extra": {}}"#).contains("no secret key")
+        )
+        #expect(
+            message(#"{\#(base), "extra": {"endpoint_url": "minio:9000"}}"#).contains("endpoint_url is not an address"))
         #expect(message(#"{\#(base), "extra": {"verify": false}}"#).contains("turns the check"))
-        #expect(message(#"{\#(base), "extra": {"config_kwargs": {"s3": {"addressing_style": "odd"}}}}"#).contains("\"odd\""))
-        #expect(message(#"{\#(base), "extra": {"verify": "/etc/ca.pem", "endpoint_url": "https://s3.example.org/"}}"#) == "fine")
+        #expect(
+            message(#"{\#(base), "extra": {"config_kwargs": {"s3": {"addressing_style": "odd"}}}}"#).contains("\"odd\"")
+        )
+        #expect(
+            message(#"{\#(base), "extra": {"verify": "/etc/ca.pem", "endpoint_url": "https://s3.example.org/"}}"#)
+                == "fine")
     }
 
     @Test func `addresses are made for paths and for virtual hosts`() throws {
@@ -138,7 +157,8 @@ struct S3FailureTests {
             let json = #"{"connection_id": "c", "conn_type": "aws", "login": "a", "password": "p", "extra": \#(extra)}"#
             let settings = try S3Settings(JSONDecoder().decode(TaskConnection.self, from: Data(json.utf8)))
             let place = S3Location(bucket: "bucket", key: "a b//c")
-            return settings.signed(S3Request(method: "GET", place: place, query: [("x", "1 2")]), at: .init(seconds: 0)).url
+            return settings.signed(S3Request(method: "GET", place: place, query: [("x", "1 2")]), at: .init(seconds: 0))
+                .url
         }
         #expect(try url("{}") == "https://bucket.s3.us-east-1.amazonaws.com/a%20b//c?x=1%202")
         #expect(try url(#"{"endpoint_url": "http://h:9000/base/"}"#) == "http://h:9000/base/bucket/a%20b//c?x=1%202")
@@ -153,7 +173,9 @@ struct S3FailureTests {
             Issue.record("no error, expected: \(text)")
         } catch {
             #expect("\(error)".contains(text))
-            for secret in [S3TestServer.secretKey, "wrong-secret", "Signature="] { #expect(!"\(error)".contains(secret)) }
+            for secret in [S3TestServer.secretKey, "wrong-secret", "Signature="] {
+                #expect(!"\(error)".contains(secret))
+            }
         }
     }
 }

@@ -44,20 +44,31 @@ struct S3OperatorTests {
 
     @Test func `what is wrong is said in a sentence`() async throws {
         try await OperatorBench.withS3 { bench, s3 async throws in
-            func failure(_ operation: some BuiltInOperator) async throws -> String { try await bench.run(operation).failure }
-            #expect(try await failure(S3Upload(file: "none", to: "s3://bucket/x", connection: "minio")).contains("there is no file"))
-            #expect(try await failure(S3Upload(file: "none", to: "bucket/x", connection: "minio")).contains("write s3://bucket/key"))
+            func failure(_ operation: some BuiltInOperator) async throws -> String {
+                try await bench.run(operation).failure
+            }
+            #expect(
+                try await failure(S3Upload(file: "none", to: "s3://bucket/x", connection: "minio")).contains(
+                    "there is no file"))
+            #expect(
+                try await failure(S3Upload(file: "none", to: "bucket/x", connection: "minio")).contains(
+                    "write s3://bucket/key"))
             #expect(try await failure(S3List(bucket: "bucket", connection: "other")).contains("no connection other"))
             #expect(try await failure(S3Delete("s3://bucket/", connection: "minio")).contains("whole bucket"))
-            #expect(try await failure(S3Download(from: "s3://bucket/no", to: "x", connection: "minio")).contains("no object s3://bucket/no"))
-            #expect(try await failure(S3Copy(from: "s3://bucket/a/", to: "s3://bucket/a/b/", connection: "minio")).contains("lies below"))
+            #expect(
+                try await failure(S3Download(from: "s3://bucket/no", to: "x", connection: "minio")).contains(
+                    "no object s3://bucket/no"))
+            #expect(
+                try await failure(S3Copy(from: "s3://bucket/a/", to: "s3://bucket/a/b/", connection: "minio")).contains(
+                    "lies below"))
         }
     }
 
     @Test func `a key cannot lead out of the folder`() async throws {
         try await S3Bench.with(.moto) { s3 async throws in
             try await s3.client().put([1], to: s3.place("in/../../../escape"))
-            let bench = OperatorBench(folder: s3.folder, http: s3.http, loop: s3.loop, connections: [try s3.connection()])
+            let bench = OperatorBench(
+                folder: s3.folder, http: s3.http, loop: s3.loop, connections: [try s3.connection()])
             let outcome = try await bench.run(S3Download(from: "s3://bucket/in/", to: "back", connection: "minio"))
             #expect(outcome.failure.contains("its key is no plain path"))
             #expect(outcome.cause == .final)
@@ -84,7 +95,8 @@ struct S3OperatorTests {
         try await OperatorBench.withS3 { bench, _ async throws in
             func sensor(_ key: Template, softFail: Bool = false) -> S3KeySensor {
                 S3KeySensor(
-                    key, pokeInterval: .milliseconds(10), timeout: .milliseconds(50), softFail: softFail, connection: "minio")
+                    key, pokeInterval: .milliseconds(10), timeout: .milliseconds(50), softFail: softFail,
+                    connection: "minio")
             }
             let late = try await bench.run(sensor("s3://bucket/never"))
             #expect(late.failure == "s3://bucket/never did not appear within 0.05 seconds")
@@ -104,7 +116,10 @@ struct S3OperatorTests {
         try await OperatorBench.withS3 { bench, s3 async throws in
             try bench.folder.write("work/big", noise(40 << 20))
             let up = S3Upload(file: "big", to: "s3://bucket/big", connection: "minio")
-            for trouble in [#"{"when": "partNumber=3", "do": "hold"}"#, #"{"when": "partNumber=3", "do": "error:403:AccessDenied"}"#] {
+            for trouble in [
+                #"{"when": "partNumber=3", "do": "hold"}"#,
+                #"{"when": "partNumber=3", "do": "error:403:AccessDenied"}"#,
+            ] {
                 try await s3.withFaults(trouble) { s3, proxy async throws in
                     var bench = bench
                     bench.connections = [try s3.connection()]
@@ -132,12 +147,15 @@ struct S3OperatorTests {
             try await s3.withFaults(#"{"when": "partNumber=5", "do": "hold"}"#) { s3, proxy async throws in
                 let (endpoint, folder) = (s3.endpoint, bench.folder.path)
                 let dying = Task {
-                    await #expect(processExitsWith: .signal(SIGKILL)) { [endpoint = endpoint as String, folder = folder as String] in
+                    await #expect(processExitsWith: .signal(SIGKILL)) {
+                        [endpoint = endpoint as String, folder = folder as String] in
                         try await DyingUpload.run(endpoint, folder)
                     }
                 }
                 _ = try await proxy.line { $0.hasPrefix("request hold") }
-                for part in [1, 2, 3, 4] { _ = try await proxy.line { $0.hasPrefix("done pass PUT") && $0.contains("partNumber=\(part)&") } }
+                for part in [1, 2, 3, 4] {
+                    _ = try await proxy.line { $0.hasPrefix("done pass PUT") && $0.contains("partNumber=\(part)&") }
+                }
                 try Data().write(to: URL(filePath: "\(folder)/die"))
                 _ = await dying.value
                 #expect(try await s3.client().exists(s3.place("big")) == false)

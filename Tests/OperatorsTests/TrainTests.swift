@@ -33,13 +33,17 @@ import WorkerProtocol
     @Test func `a training program gets its parameters and leaves metrics, artifacts and a result`() async throws {
         try await OperatorBench.with { bench async throws in
             try bench.folder.write("files/train.py", Self.program.utf8)
-            let train = Train<JSONValue>("train.py", params: ["epochs": "3", "learning rate": "0.5", "name": "a \(.ds)", "on": "true"])
+            let train = Train<JSONValue>(
+                "train.py", params: ["epochs": "3", "learning rate": "0.5", "name": "a \(.ds)", "on": "true"])
             let context = try bench.context(train)
             let result = try await OperatorBench.value(TrainResult<JSONValue>.self, context)
             #expect(result.metrics == ["loss": 1.0 / 3])
             #expect(
                 result.result["params"]
-                    == .object(["epochs": .int(3), "learning rate": .double(0.5), "name": .string("a 2026-01-31"), "on": .bool(true)]))
+                    == .object([
+                        "epochs": .int(3), "learning rate": .double(0.5), "name": .string("a 2026-01-31"),
+                        "on": .bool(true),
+                    ]))
             #expect(result.result["env"]?["SLIPSTREAM_PARAM_LEARNING_RATE"] == .string("0.5"))
             #expect(result.result["env"]?["SLIPSTREAM_PARAM_EPOCHS"] == .string("3"))
             #expect(result.artifacts.map(\.name) == ["model.bin", "plots/roc ä.png"])
@@ -76,7 +80,9 @@ import WorkerProtocol
 
     @Test func `metrics are reported while the program runs`() async throws {
         try await OperatorBench.with { bench async throws in
-            let train = Train(program: ["sh", "-c", "echo '{\"metric\": \"loss\", \"value\": 1}'; while [ ! -e go ]; do sleep 0.01; done"])
+            let train = Train(program: [
+                "sh", "-c", "echo '{\"metric\": \"loss\", \"value\": 1}'; while [ ! -e go ]; do sleep 0.01; done",
+            ])
             let context = try bench.context(train)
             let attempt = Task { await BuiltInOperators.run(context) }
             await context.waitUntil { !$0.reports.isEmpty }
@@ -109,10 +115,19 @@ import WorkerProtocol
     }
 
     @Test func `what an author writes is what the worker reads`() throws {
-        let fields = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(Train("a.py", to: "s3://b/\(.runID)", returning: Score.self)))
-        #expect(fields["resultSchema"] == .object(["type": .string("object"), "properties": .object(["auc": .object(["type": .string("number")])])]))
+        let fields = try JSONDecoder().decode(
+            JSONValue.self, from: JSONEncoder().encode(Train("a.py", to: "s3://b/\(.runID)", returning: Score.self)))
+        #expect(
+            fields["resultSchema"]
+                == .object([
+                    "type": .string("object"), "properties": .object(["auc": .object(["type": .string("number")])]),
+                ]))
         #expect(Train("a.py", to: "s3://b/c", connection: "minio").uses == [.connection("minio")])
         #expect(Train("a.py").uses == [])
-        #expect(Set(BuiltInOperators.types) == ["shell", "python", "train", "s3_list", "s3_upload", "s3_download", "s3_copy", "s3_delete", "s3_key_sensor"])
+        #expect(
+            Set(BuiltInOperators.types) == [
+                "shell", "python", "train", "s3_list", "s3_upload", "s3_download", "s3_copy", "s3_delete",
+                "s3_key_sensor",
+            ])
     }
 }

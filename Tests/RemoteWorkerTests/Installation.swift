@@ -42,7 +42,9 @@ final class Installation: Sendable {
         self.folder = folder
         shared = folder.appending(path: "shared")
         let data = folder.appending(path: "scheduler")
-        for made in [shared, data] { try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true) }
+        for made in [shared, data] {
+            try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+        }
         let connection = try await PostgresConnection.connect(database.configuration, on: loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
@@ -50,10 +52,14 @@ final class Installation: Sendable {
         _ = try KeyRing.loadOrCreate(data.appending(path: "keys").path)
         let environment = ["SLIPSTREAM_DATABASE_URL": database.url]
         scheduler = try Program(
-            [BuildFolder.path + "/dagctl", "scheduler", "--data", data.path, "--listen", "\(hosts.here):0", "--worker-lease", "\(lease)"],
+            [
+                BuildFolder.path + "/dagctl", "scheduler", "--data", data.path, "--listen", "\(hosts.here):0",
+                "--worker-lease", "\(lease)",
+            ],
             environment)
         api = try Program(
-            [BuildFolder.path + "/dagctl", "api", "--data", data.path, "--host", hosts.here, "--port", "0"], environment)
+            [BuildFolder.path + "/dagctl", "api", "--data", data.path, "--host", hosts.here, "--port", "0"], environment
+        )
     }
 
     /// The API's address, once it listens.
@@ -91,7 +97,8 @@ final class Installation: Sendable {
         for bytes in [compiled.bytes, helpers] { try await store.putArtifact(hash(bytes), bytes, now: now) }
         _ = try await store.publish(
             NewVersion(
-                bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: hash(compiled.bytes), files: hash(helpers),
+                bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: hash(compiled.bytes),
+                files: hash(helpers),
                 fingerprint: description.fingerprint, document: description.document),
             now: now)
         return description.document.id
@@ -123,7 +130,9 @@ final class Installation: Sendable {
     /// What tasks and tests tell each other.
     func tell(_ name: String) throws { try Data().write(to: shared.appending(path: name)) }
     func hears(_ name: String) async throws {
-        try await until("a task has written \(name)") { FileManager.default.fileExists(atPath: self.shared.appending(path: name).path) }
+        try await until("a task has written \(name)") {
+            FileManager.default.fileExists(atPath: self.shared.appending(path: name).path)
+        }
     }
 
     func until(_ what: String, _ isTrue: () async throws -> Bool) async throws {
@@ -131,7 +140,8 @@ final class Installation: Sendable {
             if try await isTrue() { return }
             try await loop.sleep(for: .milliseconds(20))
         }
-        throw CommandFailed(description: "waited in vain until \(what); scheduler: \(scheduler.errors); api: \(api.errors)")
+        throw CommandFailed(
+            description: "waited in vain until \(what); scheduler: \(scheduler.errors); api: \(api.errors)")
     }
 
     private var now: Instant { Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1e6)) }
@@ -144,7 +154,8 @@ final class Installation: Sendable {
         let files = folder.appending(path: "helpers")
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
         try helper.text.write(to: files.appending(path: helper.name), atomically: true, encoding: .utf8)
-        let tar = try Program(["tar", "--format=ustar", "-cf", folder.appending(path: "helpers.tar").path, "-C", files.path, "."], [:])
+        let tar = try Program(
+            ["tar", "--format=ustar", "-cf", folder.appending(path: "helpers.tar").path, "-C", files.path, "."], [:])
         #expect(tar.waitUntilExit() == 0)
         return Array(try Data(contentsOf: folder.appending(path: "helpers.tar")))
     }

@@ -5,18 +5,21 @@ import Testing
 
 /// `dagctl worker` on another host: it is told the API's address and the worker token, and nothing else.
 @Suite(
-    .enabled(if: TwoHosts.refusal == nil, "no network namespaces here: \(TwoHosts.refusal ?? "")"), .timeLimit(.minutes(4)))
+    .enabled(if: TwoHosts.refusal == nil, "no network namespaces here: \(TwoHosts.refusal ?? "")"),
+    .timeLimit(.minutes(4)))
 struct RemoteWorkerTests {
     @Test func `a worker on another host finds the leader, fetches what it needs, and runs a task`() async throws {
         try await Installation.with { installation in
             let worker = try await installation.startWorker()
-            let dag = try await installation.publish(Self.source(installation), helper: ("words.txt", "read on another host"))
+            let dag = try await installation.publish(
+                Self.source(installation), helper: ("words.txt", "read on another host"))
             try installation.tell("go")
             let run = try await installation.finished(try await installation.trigger(dag))
             #expect(run.state == .success, "\(worker.errors)")
             #expect(try await installation.store.output(run: run.id, taskID: "read") == "\"read on another host\"")
             let attempts = try await installation.store.attempts(run: run.id, taskID: "read", mapIndex: -1)
-            #expect(try await installation.log(of: try #require(attempts.first).id).contains("the file has 20 characters"))
+            #expect(
+                try await installation.log(of: try #require(attempts.first).id).contains("the file has 20 characters"))
         }
     }
 
@@ -36,13 +39,16 @@ struct RemoteWorkerTests {
         }
     }
 
-    @Test func `in a cut that is longer than the lease the worker stops the task, and the scheduler tries again`() async throws {
+    @Test func `in a cut that is longer than the lease the worker stops the task, and the scheduler tries again`()
+        async throws
+    {
         try await Installation.with(lease: 4) { installation in
             let worker = try await installation.startWorker()
             let dag = try await installation.publish(Self.source(installation), helper: ("words.txt", "again"))
             let run = try await installation.trigger(dag)
             try await installation.hears("started-1")
-            let process = try #require(pid_t(try String(contentsOf: installation.shared.appending(path: "pid-1"), encoding: .utf8)))
+            let process = try #require(
+                pid_t(try String(contentsOf: installation.shared.appending(path: "pid-1"), encoding: .utf8)))
             try installation.hosts.cutCable()
             try await installation.until("the worker has stopped the task") { kill(process, 0) != 0 }
             try await installation.until("the scheduler has given the attempt up") {

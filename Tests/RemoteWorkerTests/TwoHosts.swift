@@ -57,7 +57,9 @@ final class TwoHosts: Sendable {
             mount --make-rprivate / && while [ "$1" != -- ]; do mount -t tmpfs none "$1" || exit 71; shift; done
             shift && exec "$@"
             """
-        return ["ip", "netns", "exec", name, "unshare", "--mount", "sh", "-c", script, "sh"] + folders + ["--", program] + arguments
+        return ["ip", "netns", "exec", name, "unshare", "--mount", "sh", "-c", script, "sh"] + folders + [
+            "--", program,
+        ] + arguments
     }
 
     func remove() {
@@ -77,7 +79,8 @@ final class TwoHosts: Sendable {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw CommandFailed(
-                description: "\(command.joined(separator: " ")): \(String(decoding: text, as: UTF8.self).prefix { $0 != "\n" })")
+                description:
+                    "\(command.joined(separator: " ")): \(String(decoding: text, as: UTF8.self).prefix { $0 != "\n" })")
         }
     }
 }

@@ -38,7 +38,8 @@ import Testing
         let bytes = Array(code.utf8)
         try artifacts.put(sha256(bytes), bytes)
         let description = DAGDescription(document: DAGDocument(id: id, tasks: []), problems: [], fingerprint: "f")
-        let version = DAGVersion(description: description, artifact: sha256(bytes), helpers: "helpers", commit: "one", tree: "one")
+        let version = DAGVersion(
+            description: description, artifact: sha256(bytes), helpers: "helpers", commit: "one", tree: "one")
         return UnitBuild(path: "\(id).swift", dag: version, errors: [])
     }
 }

@@ -6,7 +6,9 @@ import Testing
 
 /// Persons change runs of the real scheduler, PostgreSQL and worker.
 @Suite struct ClearEndToEndTests {
-    @Test func `a task that is cleared while it runs is stopped and runs again, and downstream gets the new value`() async throws {
+    @Test func `a task that is cleared while it runs is stopped and runs again, and downstream gets the new value`()
+        async throws
+    {
         let bundle = try await SchedulerBundle()
         let worker = try bundle.startWorker()
         let dag = try await bundle.publish(
@@ -60,7 +62,8 @@ import Testing
         let run = try await bundle.trigger(dag)
         let process = try #require(try await bundle.instance(run, "first") { $0.state == .running }.pid)
         try await bundle.store.changeRun(run.id, now: .now) { stored in
-            _ = stored.mark(stored.plan.instances(chosenBy: InstanceSelection(tasks: [.init("first")])), as: .success, now: .now)
+            _ = stored.mark(
+                stored.plan.instances(chosenBy: InstanceSelection(tasks: [.init("first")])), as: .success, now: .now)
         }
         _ = try await bundle.instance(run, "second") { $0.state == .running }
         try await bundle.store.changeRun(run.id, now: .now) { $0.mark(.success, reason: "marked", now: .now) }
@@ -82,7 +85,8 @@ import Testing
 
 extension SchedulerBundle {
     /// A task instance once it is as it should be; gives up after a minute.
-    func instance(_ run: RunRecord, _ task: String, when isSo: (InstanceRecord) -> Bool) async throws -> InstanceRecord {
+    func instance(_ run: RunRecord, _ task: String, when isSo: (InstanceRecord) -> Bool) async throws -> InstanceRecord
+    {
         for _ in 0..<6_000 {
             if let row = try await store.instance(run: run.id, taskID: task, mapIndex: -1), isSo(row) { return row }
             try await loop.sleep(for: .milliseconds(10))

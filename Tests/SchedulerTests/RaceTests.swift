@@ -9,7 +9,8 @@ struct RaceTests {
         let bundle = try await SchedulerBundle()
         let dag = try await bundle.publish(
             DAGDocument(
-                id: "race", tasks: (0..<20).map { TaskDocument(id: "t\($0)", upstream: $0 == 0 ? [] : ["t\($0 - 1)"]) }))
+                id: "race", tasks: (0..<20).map { TaskDocument(id: "t\($0)", upstream: $0 == 0 ? [] : ["t\($0 - 1)"]) })
+        )
         for index in 0..<30 {
             let run = try await bundle.trigger(dag, "run\(index)")
             async let cancelled = bundle.store.requestCancel(dagID: dag, runID: run.runID)

@@ -40,7 +40,8 @@ final class SchedulerBundle: Sendable {
         options.rules = rules
         let service = SchedulerService(
             options: options, database: database.configuration, store: store,
-            logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(), loop: loop,
+            logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(),
+            loop: loop,
             log: log)
         scheduler = schedules ? Task { try await service.run() } : nil
     }
@@ -70,7 +71,9 @@ final class SchedulerBundle: Sendable {
     }
 
     func trigger(_ dagID: String, _ runID: String = "manual__1", params: String = "{}") async throws -> RunRecord {
-        guard let dag = try await store.dag(dagID) else { throw StoreError.unknownValue(column: "dag_id", value: dagID) }
+        guard let dag = try await store.dag(dagID) else {
+            throw StoreError.unknownValue(column: "dag_id", value: dagID)
+        }
         return try await store.createRun(
             NewRun(
                 dagID: dagID, runID: runID, versionID: dag.versionID, type: .manual, logicalDate: nil,

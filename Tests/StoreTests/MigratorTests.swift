@@ -51,9 +51,10 @@ import Testing
         try await with { connection, _, _ in
             _ = try await Migrator(connection).migrate()
             try await connection.query("INSERT INTO schema_migration VALUES (9999, 'x', clock_timestamp())")
-            await #expect(throws: StoreError.wrongSchema(
-                "the database has schema version 9999, this dagctl knows versions up to \(Migration.all.count); use the dagctl "
-                    + "that migrated the database, or a newer one")
+            await #expect(
+                throws: StoreError.wrongSchema(
+                    "the database has schema version 9999, this dagctl knows versions up to \(Migration.all.count); use the dagctl "
+                        + "that migrated the database, or a newer one")
             ) { try await Migrator(connection).migrate() }
             try await connection.query("DELETE FROM schema_migration WHERE version = 9999")
             try await connection.query("UPDATE schema_migration SET checksum = 'other' WHERE version = 1")
@@ -64,7 +65,8 @@ import Testing
     @Test func `every SQL file is a migration, numbered without a gap`() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Sources/Store/Migrations")
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }.sorted()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }
+            .sorted()
         #expect(files.count == Migration.all.count)
         #expect(Migration.all.map(\.version) == Array(1...Migration.all.count))
     }

@@ -7,7 +7,8 @@ import Testing
 struct RunChangeTests {
     /// A run of `document` whose instances are in these states; `task[1]` is a mapped one.
     private func run(
-        _ bundle: StoreBundle, _ tasks: [TaskDocument], _ states: [(String, Int, TaskState)], _ state: DAGRunState = .running
+        _ bundle: StoreBundle, _ tasks: [TaskDocument], _ states: [(String, Int, TaskState)],
+        _ state: DAGRunState = .running
     ) async throws -> RunRecord {
         let version = try await bundle.first.publish(
             NewVersion(
@@ -19,11 +20,14 @@ struct RunChangeTests {
         var writes = TickWrites()
         writes.runs = [(run.id, run.revision)]
         writes.runStates = [
-            RunStateWrite(run: run.id, state: state, startedAt: StoreBundle.now, endedAt: state.isFinished ? StoreBundle.now : nil)
+            RunStateWrite(
+                run: run.id, state: state, startedAt: StoreBundle.now, endedAt: state.isFinished ? StoreBundle.now : nil
+            )
         ]
         for (place, (task, index, state)) in states.enumerated() {
             var write = InstanceWrite(
-                run: run.id, taskID: task, mapIndex: index, from: .none, state: state, tryNumber: state == .none ? 0 : 1,
+                run: run.id, taskID: task, mapIndex: index, from: .none, state: state,
+                tryNumber: state == .none ? 0 : 1,
                 maxTries: 0, losses: 0)
             if state.isExecuting { (write.attempt, write.token, write.worker) = (Int64(100 + place), [1], "w") }
             if state == .success {
@@ -36,19 +40,24 @@ struct RunChangeTests {
         return try #require(try await bundle.first.run(id: run.id))
     }
 
-    private func task(_ id: String, _ upstream: [String] = [], role: TaskRole = .work, retries: Int = 0) -> TaskDocument {
+    private func task(_ id: String, _ upstream: [String] = [], role: TaskRole = .work, retries: Int = 0) -> TaskDocument
+    {
         var task = TaskDocument(id: id, kind: .author, upstream: upstream, retries: retries)
         task.role = role
         return task
     }
 
-    private func clear(_ bundle: StoreBundle, _ run: RunRecord, _ selection: InstanceSelection, resetsRun: Bool = true) async throws -> [String] {
+    private func clear(_ bundle: StoreBundle, _ run: RunRecord, _ selection: InstanceSelection, resetsRun: Bool = true)
+        async throws -> [String]
+    {
         try await bundle.second.changeRun(run.id, now: StoreBundle.now) { stored in
             stored.clear(stored.plan.instances(chosenBy: selection), resetsRun: resetsRun, now: StoreBundle.now)
         }.map { $0.mapIndex < 0 ? $0.taskID : "\($0.taskID)[\($0.mapIndex)]" }
     }
 
-    private func state(_ bundle: StoreBundle, _ run: RunRecord, _ task: String, _ mapIndex: Int = -1) async throws -> TaskState? {
+    private func state(_ bundle: StoreBundle, _ run: RunRecord, _ task: String, _ mapIndex: Int = -1) async throws
+        -> TaskState?
+    {
         try await bundle.first.instance(run: run.id, taskID: task, mapIndex: mapIndex)?.state
     }
 
@@ -67,7 +76,9 @@ struct RunChangeTests {
         #expect(now.state == .queued && now.startedAt == nil && now.endedAt == nil && now.revision == run.revision + 1)
     }
 
-    @Test func `the output of a cleared task stays, but is not handed out, and goes when the task begins again`() async throws {
+    @Test func `the output of a cleared task stays, but is not handed out, and goes when the task begins again`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         let run = try await run(bundle, [task("a"), task("b", ["a"])], [("a", -1, .success), ("b", -1, .none)])
         #expect(try await bundle.first.output(run: run.id, taskID: "a") == "0")
@@ -77,7 +88,9 @@ struct RunChangeTests {
         var writes = TickWrites()
         writes.runs = [(run.id, run.revision + 1)]
         writes.instances = [
-            InstanceWrite(run: run.id, taskID: "a", mapIndex: -1, from: .none, state: .queued, tryNumber: 2, maxTries: 1, losses: 0)
+            InstanceWrite(
+                run: run.id, taskID: "a", mapIndex: -1, from: .none, state: .queued, tryNumber: 2, maxTries: 1,
+                losses: 0)
         ]
         _ = try await bundle.committer(try await bundle.lead("next")).commit(writes)
         #expect(try await bundle.first.xcom(run: run.id, taskID: "a", mapIndex: -1, key: "return_value") == nil)
@@ -87,7 +100,10 @@ struct RunChangeTests {
         let bundle = try await StoreBundle()
         let run = try await run(
             bundle, [task("a"), task("b", ["a"]), task("c", ["b"])],
-            [("a", 0, .failed), ("a", 1, .success), ("a", 2, .failed), ("b", -1, .upstreamFailed), ("c", -1, .running)], .failed)
+            [
+                ("a", 0, .failed), ("a", 1, .success), ("a", 2, .failed), ("b", -1, .upstreamFailed),
+                ("c", -1, .running),
+            ], .failed)
         var one = InstanceSelection(tasks: [.init("a", mapIndexes: [1])])
         #expect(try await clear(bundle, run, one, resetsRun: false) == ["a[1]"])
         #expect(try await bundle.first.run(id: run.id)?.state == .failed)
@@ -108,7 +124,11 @@ struct RunChangeTests {
             [
                 task("up", role: .setup), task("a", ["up"]), task("b", ["a"]),
                 task("down", ["up", "b"], role: .teardown(onFailureFailDagrun: false)), task("other"),
-            ], [("up", -1, .success), ("a", -1, .success), ("b", -1, .failed), ("down", -1, .success), ("other", -1, .success)], .failed)
+            ],
+            [
+                ("up", -1, .success), ("a", -1, .success), ("b", -1, .failed), ("down", -1, .success),
+                ("other", -1, .success),
+            ], .failed)
         #expect(try await clear(bundle, run, InstanceSelection(tasks: [.init("b")])) == ["up", "b", "down"])
     }
 
@@ -117,10 +137,13 @@ struct RunChangeTests {
         var each = task("each", ["list"])
         each.inputs = [TaskInput(task: "list", kind: .element)]
         let run = try await run(
-            bundle, [task("list"), each], [("list", -1, .success), ("each", 0, .success), ("each", 1, .failed)], .failed)
+            bundle, [task("list"), each], [("list", -1, .success), ("each", 0, .success), ("each", 1, .failed)], .failed
+        )
         _ = try await clear(bundle, run, InstanceSelection())
         let rows = try await bundle.first.instances(run: run.id)
-        #expect(rows.map(\.mapIndex) == [-1, -1] && rows.map(\.tryNumber) == [1, 1] && rows.allSatisfy { $0.state == .none })
+        #expect(
+            rows.map(\.mapIndex) == [-1, -1] && rows.map(\.tryNumber) == [1, 1] && rows.allSatisfy { $0.state == .none }
+        )
     }
 
     @Test func `nothing is changed in a run that is gone, and nothing when the body throws`() async throws {
@@ -138,7 +161,9 @@ struct RunChangeTests {
         #expect(try await bundle.first.run(id: run.id) == run)
     }
 
-    private func mark(_ bundle: StoreBundle, _ run: RunRecord, _ task: String, _ state: TaskState) async throws -> [String] {
+    private func mark(_ bundle: StoreBundle, _ run: RunRecord, _ task: String, _ state: TaskState) async throws
+        -> [String]
+    {
         try await bundle.second.changeRun(run.id, now: StoreBundle.now) { stored in
             let keys = stored.plan.instances(chosenBy: InstanceSelection(tasks: [.init(task)]), withSetups: false)
             return stored.mark(keys, as: state, now: StoreBundle.now)
@@ -156,7 +181,9 @@ struct RunChangeTests {
         #expect(try await mark(bundle, run, "a", .success) == [])
     }
 
-    @Test func `an attempt that runs when its instance is marked is in the history, and its row forgets it`() async throws {
+    @Test func `an attempt that runs when its instance is marked is in the history, and its row forgets it`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         let run = try await run(bundle, [task("a")], [("a", -1, .running)])
         #expect(try await mark(bundle, run, "a", .skipped) == ["a"])
@@ -169,9 +196,15 @@ struct RunChangeTests {
     @Test func `a marked run ends at once, or when its teardowns have run`() async throws {
         let bundle = try await StoreBundle()
         let run = try await run(
-            bundle, [task("up", role: .setup), task("a", ["up"]), task("down", ["up", "a"], role: .teardown(onFailureFailDagrun: false))],
+            bundle,
+            [
+                task("up", role: .setup), task("a", ["up"]),
+                task("down", ["up", "a"], role: .teardown(onFailureFailDagrun: false)),
+            ],
             [("up", -1, .success), ("a", -1, .running), ("down", -1, .none)])
-        try await bundle.second.changeRun(run.id, now: StoreBundle.now) { $0.mark(.failed, reason: "x", now: StoreBundle.now) }
+        try await bundle.second.changeRun(run.id, now: StoreBundle.now) {
+            $0.mark(.failed, reason: "x", now: StoreBundle.now)
+        }
         let marked = try #require(try await bundle.first.run(id: run.id))
         #expect(marked.state == .running && marked.endsAs == .failed)
         #expect(try await state(bundle, run, "a") == .failed)
@@ -180,8 +213,11 @@ struct RunChangeTests {
 
     @Test func `a run that is marked before it begins has all its tasks skipped`() async throws {
         let bundle = try await StoreBundle()
-        let run = try await run(bundle, [task("a"), task("b", ["a"], role: .teardown(onFailureFailDagrun: false))], [], .queued)
-        try await bundle.second.changeRun(run.id, now: StoreBundle.now) { $0.mark(.success, reason: "x", now: StoreBundle.now) }
+        let run = try await run(
+            bundle, [task("a"), task("b", ["a"], role: .teardown(onFailureFailDagrun: false))], [], .queued)
+        try await bundle.second.changeRun(run.id, now: StoreBundle.now) {
+            $0.mark(.success, reason: "x", now: StoreBundle.now)
+        }
         #expect(try await bundle.first.run(id: run.id)?.state == .success)
         #expect(try await bundle.first.instances(run: run.id).map(\.state) == [.skipped, .skipped])
     }

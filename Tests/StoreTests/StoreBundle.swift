@@ -53,7 +53,8 @@ final class StoreBundle: Sendable {
         writes.runs = [(run.id, run.revision)]
         writes.runStates = [RunStateWrite(run: run.id, state: .running, startedAt: Self.now, endedAt: nil)]
         var instance = InstanceWrite(
-            run: run.id, taskID: "task", mapIndex: -1, from: .none, state: .queued, tryNumber: 1, maxTries: 1, losses: 0)
+            run: run.id, taskID: "task", mapIndex: -1, from: .none, state: .queued, tryNumber: 1, maxTries: 1, losses: 0
+        )
         instance.attempt = 7
         instance.token = [1, 2, 3]
         writes.newInstances = [instance]
@@ -67,7 +68,8 @@ final class StoreBundle: Sendable {
         writes.runStates = [RunStateWrite(run: run.id, state: .success, startedAt: Self.now, endedAt: Self.now)]
         writes.instances = [
             InstanceWrite(
-                run: run.id, taskID: "task", mapIndex: -1, from: .queued, state: .success, tryNumber: 1, maxTries: 1, losses: 0)
+                run: run.id, taskID: "task", mapIndex: -1, from: .queued, state: .success, tryNumber: 1, maxTries: 1,
+                losses: 0)
         ]
         writes.attempts = [
             AttemptRecord(

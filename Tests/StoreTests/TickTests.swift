@@ -10,14 +10,17 @@ struct TickTests {
         let run = try await bundle.run()
         for writes in [bundle.starting(run), bundle.ending(run)] {
             #expect(try await committer.commit(writes) == [run.id])
-            let (instances, record) = (try await bundle.first.instances(run: run.id), try await bundle.first.run(id: run.id))
+            let (instances, record) = (
+                try await bundle.first.instances(run: run.id), try await bundle.first.run(id: run.id)
+            )
             #expect(try await committer.commit(writes) == [run.id])
             #expect(try await bundle.first.instances(run: run.id) == instances)
             #expect(try await bundle.first.run(id: run.id) == record)
         }
         #expect(try await bundle.first.run(id: run.id)?.state == .success)
         #expect(try await bundle.first.instances(run: run.id).map(\.state) == [.success])
-        #expect(try await bundle.first.attempts(run: run.id, taskID: "task", mapIndex: -1) == bundle.ending(run).attempts)
+        #expect(
+            try await bundle.first.attempts(run: run.id, taskID: "task", mapIndex: -1) == bundle.ending(run).attempts)
         #expect(try await bundle.first.output(run: run.id, taskID: "task") == "[1,2]")
     }
 
@@ -59,7 +62,8 @@ struct TickTests {
         #expect(try await committer.commit(writes) == [other.id])
         #expect(try await bundle.first.instances(run: changed.id).isEmpty)
         let record = try await bundle.first.run(id: changed.id)
-        #expect(record?.state == .queued && record?.isCancelRequested == true && record?.revision == changed.revision + 1)
+        #expect(
+            record?.state == .queued && record?.isCancelRequested == true && record?.revision == changed.revision + 1)
         #expect(try await bundle.first.instances(run: other.id).count == 1)
     }
 
@@ -101,7 +105,8 @@ struct TickTests {
         writes.expandedTasks = [(run.id, "task")]
         writes.newInstances = (0..<3).map {
             InstanceWrite(
-                run: run.id, taskID: "task", mapIndex: $0, from: .none, state: .scheduled, tryNumber: 1, maxTries: 1, losses: 0)
+                run: run.id, taskID: "task", mapIndex: $0, from: .none, state: .scheduled, tryNumber: 1, maxTries: 1,
+                losses: 0)
         }
         for _ in 0..<2 {
             #expect(try await committer.commit(writes) == [run.id])
@@ -109,7 +114,9 @@ struct TickTests {
         }
     }
 
-    @Test func `a row in a state that the scheduler does not know stops the tick, and nothing of it is written`() async throws {
+    @Test func `a row in a state that the scheduler does not know stops the tick, and nothing of it is written`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         let committer = bundle.committer(try await bundle.lead())
         let (run, other) = (try await bundle.run("run"), try await bundle.run("other"))

@@ -19,7 +19,9 @@ package final class S3TestServer: Sendable {
     package var folder: String { data.path }
 
     /// `rclone serve s3` on plain files. `buckets` exist.
-    package static func rclone(buckets: [String] = ["bucket"], port: Int = 0, on loop: EventLoop) async throws -> S3TestServer {
+    package static func rclone(buckets: [String] = ["bucket"], port: Int = 0, on loop: EventLoop) async throws
+        -> S3TestServer
+    {
         let data = try TestFolder()
         for bucket in buckets {
             try FileManager.default.createDirectory(atPath: "\(data.path)/\(bucket)", withIntermediateDirectories: true)
@@ -27,14 +29,17 @@ package final class S3TestServer: Sendable {
         let process = try await ServerProcess.start(
             ["\(TestTools.folder)/bin/rclone", "serve", "s3", "--addr", "127.0.0.1:\(port)", data.path],
             portAfter: "Starting s3 server on [http://127.0.0.1:",
-            environment: ["RCLONE_AUTH_KEY": "\"\(accessKey),\(secretKey)\"", "RCLONE_CONFIG": "", "RCLONE_LOG_LEVEL": "INFO"], on: loop)
+            environment: [
+                "RCLONE_AUTH_KEY": "\"\(accessKey),\(secretKey)\"", "RCLONE_CONFIG": "", "RCLONE_LOG_LEVEL": "INFO",
+            ], on: loop)
         return S3TestServer(process, data)
     }
 
     /// moto's server: no signatures checked, everything in memory, all of S3's requests.
     package static func moto(on loop: EventLoop) async throws -> S3TestServer {
         let process = try await ServerProcess.start(
-            ["\(TestTools.folder)/bin/moto_server", "-H", "127.0.0.1", "-p", "0"], portAfter: "Running on http://127.0.0.1:",
+            ["\(TestTools.folder)/bin/moto_server", "-H", "127.0.0.1", "-p", "0"],
+            portAfter: "Running on http://127.0.0.1:",
             environment: ["PYTHONUNBUFFERED": "1"], on: loop)
         return S3TestServer(process, try TestFolder())
     }

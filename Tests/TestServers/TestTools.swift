@@ -11,9 +11,13 @@ package enum TestTools {
 
     /// Whether rclone and moto are there; says so when they are not.
     package static let areInstalled: Bool = {
-        let missing = ["rclone", "moto_server"].filter { !FileManager.default.isExecutableFile(atPath: "\(folder)/bin/\($0)") }
+        let missing = ["rclone", "moto_server"].filter {
+            !FileManager.default.isExecutableFile(atPath: "\(folder)/bin/\($0)")
+        }
         if !missing.isEmpty {
-            print("skipped: suites that need an S3 server: no \(missing.joined(separator: ", ")) in \(folder)/bin; run scripts/test-tools.sh")
+            print(
+                "skipped: suites that need an S3 server: no \(missing.joined(separator: ", ")) in \(folder)/bin; run scripts/test-tools.sh"
+            )
         }
         return missing.isEmpty
     }()

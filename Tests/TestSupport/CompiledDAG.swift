@@ -18,7 +18,8 @@ package struct CompiledDAG: Sendable {
         _ = try Self.run(
             "swiftc",
             [
-                "-emit-library", "-parse-as-library", "-module-name", "dag", "-swift-version", "6", "-I", "\(build)/Modules",
+                "-emit-library", "-parse-as-library", "-module-name", "dag", "-swift-version", "6", "-I",
+                "\(build)/Modules",
                 "-L", build, "-lDAGKit", file.path, "-o", library.path,
             ])
         bytes = Array(try Data(contentsOf: library))
@@ -54,6 +55,8 @@ package enum BuildFolder {
     }()
 
     private static var bundlePlaces: [String] {
-        CommandLine.arguments.filter { $0.hasSuffix(".xctest") }.map { URL(filePath: $0).deletingLastPathComponent().path }
+        CommandLine.arguments.filter { $0.hasSuffix(".xctest") }.map {
+            URL(filePath: $0).deletingLastPathComponent().path
+        }
     }
 }

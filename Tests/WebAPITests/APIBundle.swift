@@ -84,8 +84,12 @@ extension APIBundle {
         try await ask(.get, path, headers: accept.map { [.accept: $0] } ?? [:])
     }
 
-    func post(_ path: String, _ body: JSONValue) async throws -> Answer { try await ask(.post, path, body: body.compactJSON) }
-    func patch(_ path: String, _ body: JSONValue) async throws -> Answer { try await ask(.patch, path, body: body.compactJSON) }
+    func post(_ path: String, _ body: JSONValue) async throws -> Answer {
+        try await ask(.post, path, body: body.compactJSON)
+    }
+    func patch(_ path: String, _ body: JSONValue) async throws -> Answer {
+        try await ask(.patch, path, body: body.compactJSON)
+    }
 
     func ask(
         _ method: HTTPRequest.Method, _ path: String, body: String = "", token: String? = APIBundle.token,

@@ -37,7 +37,9 @@ import Testing
 
     @Test func `tasks are chosen by id, with what is downstream, or by map index`() async throws {
         let (bundle, run) = try await bundle()
-        var body: [String: JSONValue] = ["dag_run_id": .string("r1"), "only_failed": .bool(false), "task_ids": .array([.string("list")])]
+        var body: [String: JSONValue] = [
+            "dag_run_id": .string("r1"), "only_failed": .bool(false), "task_ids": .array([.string("list")]),
+        ]
         #expect(names(try await bundle.post(Self.path, .object(body))) == ["list"])
         body["include_downstream"] = .bool(true)
         #expect(names(try await bundle.post(Self.path, .object(body))) == ["list", "train"])
@@ -50,12 +52,15 @@ import Testing
 
     @Test func `what cannot be cleared is told with what to do`() async throws {
         let (bundle, run) = try await bundle()
-        func detail(_ body: [String: JSONValue]) async throws -> String { try await bundle.post(Self.path, .object(body)).detail }
+        func detail(_ body: [String: JSONValue]) async throws -> String {
+            try await bundle.post(Self.path, .object(body)).detail
+        }
         #expect(try await detail(["dag_run_id": .string("r2")]).contains("was not found"))
         let unknown: [String: JSONValue] = ["dag_run_id": .string("r1"), "task_ids": .array([.string("trian")])]
         #expect(try await detail(unknown).contains("did you mean train?"))
         #expect(try await detail(["include_past": .bool(true)]).contains("dag_run_id is required"))
-        #expect(try await detail(["dag_run_id": .string("r1"), "include_past": .bool(true)]).contains("no logical date"))
+        #expect(
+            try await detail(["dag_run_id": .string("r1"), "include_past": .bool(true)]).contains("no logical date"))
         #expect(try await detail(["task_ids": .array([.int(3)])]).contains("a list of a task id and a map index"))
         try await bundle.setInstance(run, "train", .running, attempt: 9)
         let spared = try await bundle.post(
@@ -92,7 +97,9 @@ import Testing
         #expect(try await runs(["dag_run_id": .string("d2")]) == ["d2"])
         #expect(try await runs(["dag_run_id": .string("d2"), "include_past": .bool(true)]) == ["d1", "d2"])
         #expect(try await runs(["dag_run_id": .string("d2"), "include_future": .bool(true)]) == ["d2", "d3", "d4"])
-        let dates: [String: JSONValue] = ["start_date": .string("2026-02-02T00:00:00Z"), "end_date": .string("2026-02-03T12:00:00Z")]
+        let dates: [String: JSONValue] = [
+            "start_date": .string("2026-02-02T00:00:00Z"), "end_date": .string("2026-02-03T12:00:00Z"),
+        ]
         #expect(try await runs(dates) == ["d2", "d3"])
         #expect(try await runs([:]).count == 4)
     }

@@ -55,7 +55,8 @@ import WebAPI
         let bundle = try await APIBundle()
         _ = try await bundle.post(Self.path, entity("minio", password: "kept"))
         #expect(try await bundle.patch(Self.path, actions([create([entity("minio", type: "http")])])).status == 409)
-        let skipped = try await bundle.patch(Self.path, actions([create([entity("minio", type: "http")], existing: "skip")]))
+        let skipped = try await bundle.patch(
+            Self.path, actions([create([entity("minio", type: "http")], existing: "skip")]))
         #expect(skipped.json["create"]?["success"] == .array([]))
         _ = try await bundle.patch(Self.path, actions([create([entity("minio", type: "http")], existing: "overwrite")]))
         let stored = try await bundle.store.connection("minio", bundle.api.sealer)
@@ -76,8 +77,11 @@ import WebAPI
     @Test func `bad connections are refused with the reason`() async throws {
         let bundle = try await APIBundle()
         #expect(try await bundle.post(Self.path, entity("a b")).detail.contains("connection id has only letters"))
-        #expect(try await bundle.post(Self.path, .object(["conn_type": .string("aws")])).detail.contains("Field required"))
-        #expect(try await bundle.post(Self.path, .object(["connection_id": .string("x")])).detail.contains("conn_type is missing"))
+        #expect(
+            try await bundle.post(Self.path, .object(["conn_type": .string("aws")])).detail.contains("Field required"))
+        #expect(
+            try await bundle.post(Self.path, .object(["connection_id": .string("x")])).detail.contains(
+                "conn_type is missing"))
         #expect(try await bundle.get("\(Self.path)/mini").status == 404)
     }
 }

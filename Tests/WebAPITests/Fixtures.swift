@@ -5,7 +5,8 @@ import Store
 extension APIBundle {
     /// Publishes a DAG with parameters and two tasks.
     @discardableResult
-    func publish(_ id: String = "gw_training", schedule: Schedule = .manual, file: String? = nil) async throws -> Int64 {
+    func publish(_ id: String = "gw_training", schedule: Schedule = .manual, file: String? = nil) async throws -> Int64
+    {
         let document = DAGDocument(
             id: id, description: "Trains a detector", schedule: schedule, start: Instant(Day(2026, 1, 1)), tags: ["gw"],
             owner: "ada",
@@ -13,7 +14,8 @@ extension APIBundle {
                 schema: .object([
                     "type": .string("object"),
                     "properties": .object([
-                        "epochs": .object(["type": .string("integer")]), "minimumSNR": .object(["type": .string("number")]),
+                        "epochs": .object(["type": .string("integer")]),
+                        "minimumSNR": .object(["type": .string("number")]),
                         "mode": .object(["enum": .array([.string("fast"), .string("full")])]),
                     ]),
                 ]), defaults: ["epochs": .int(20), "minimumSNR": .double(8.5), "mode": .string("fast")]),

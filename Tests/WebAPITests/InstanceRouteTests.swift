@@ -64,7 +64,8 @@ import Testing
         let (bundle, run) = try await bundle()
         try await bundle.setInstance(run, "list", .success)
         try await bundle.pool.query(
-            "INSERT INTO xcom (run, task_id, map_index, key, attempt, value) VALUES (\(run), 'list', -1, 'return_value', 1, '[\"a\"]')")
+            "INSERT INTO xcom (run, task_id, map_index, key, attempt, value) VALUES (\(run), 'list', -1, 'return_value', 1, '[\"a\"]')"
+        )
         #expect(try await bundle.get("\(Self.path)/list/xcomEntries").json["total_entries"] == .int(1))
         let entry = try await bundle.get("\(Self.path)/list/xcomEntries/return_value").json
         #expect(entry["value"] == .array([.string("a")]))

@@ -53,9 +53,13 @@ import Testing
 
     @Test func `a run is marked, and put back to queued`() async throws {
         let (bundle, run) = try await bundle()
-        #expect(try await bundle.patch(Self.run, .object(["state": .string("success")])).json["state"]?.stringValue == "success")
+        #expect(
+            try await bundle.patch(Self.run, .object(["state": .string("success")])).json["state"]?.stringValue
+                == "success")
         #expect(try await states(bundle, run) == [.failed, .upstreamFailed])
-        #expect(try await bundle.patch(Self.run, .object(["state": .string("queued")])).json["state"]?.stringValue == "queued")
+        #expect(
+            try await bundle.patch(Self.run, .object(["state": .string("queued")])).json["state"]?.stringValue
+                == "queued")
         #expect(try await bundle.patch(Self.run, .object(["state": .string("queued")])).status == 409)
     }
 }

@@ -14,7 +14,10 @@ import Testing
                     "properties": .object(["path": .object(["type": .string("string")])]),
                 ]),
             ]),
-        ]), defaults: ["epochs": .int(1), "name": .string("x"), "rates": .array([]), "data": .object(["path": .string("")])])
+        ]),
+        defaults: [
+            "epochs": .int(1), "name": .string("x"), "rates": .array([]), "data": .object(["path": .string("")]),
+        ])
 
     @Test(arguments: [
         ("epochs", "5", JSONValue.int(5)), ("name", "5", .string("5")), ("name", "", .string("")),
@@ -33,11 +36,12 @@ import Testing
         let problems = params.problems(in: [
             "rates": .array([.int(1), .string("x")]), "data": .object(["pth": .string("a")]), "epochs": .double(1.5),
         ])
-        #expect(problems.map(\.description) == [
-            "parameter data.pth: unknown; did you mean path?",
-            "parameter epochs: must be a whole number, is the number 1.5",
-            "parameter rates.1: must be a number, is the string \"x\"",
-        ])
+        #expect(
+            problems.map(\.description) == [
+                "parameter data.pth: unknown; did you mean path?",
+                "parameter epochs: must be a whole number, is the number 1.5",
+                "parameter rates.1: must be a number, is the string \"x\"",
+            ])
     }
 
     @Test(arguments: [("trian", ["train"]), ("gw_trainign", ["gw_training"]), ("xyz", []), ("gw", ["gw_training"])])

@@ -9,7 +9,8 @@ import Testing
     @Test func `a trigger without a logical date gets Airflow's run id and no interval`() async throws {
         let bundle = try await APIBundle()
         try await bundle.publish()
-        let run = try await bundle.post(Self.path, .object(["logical_date": .null, "conf": .object(["epochs": .int(5)])]))
+        let run = try await bundle.post(
+            Self.path, .object(["logical_date": .null, "conf": .object(["epochs": .int(5)])]))
         #expect(run.status == 200)
         let id = run.json["dag_run_id"]?.stringValue ?? ""
         #expect(try #/manual__2026-03-01T12:00:00\+00:00_[A-Za-z0-9]{8}/#.wholeMatch(in: id) != nil)
@@ -79,7 +80,9 @@ import Testing
         try await bundle.publish()
         let run = try await bundle.trigger("gw_training", "r1")
         let path = "\(Self.path)/r1"
-        #expect(try await bundle.patch(path, .object(["state": .string("failed"), "note": .string("wrong data")])).status == 200)
+        #expect(
+            try await bundle.patch(path, .object(["state": .string("failed"), "note": .string("wrong data")])).status
+                == 200)
         #expect(try await bundle.store.run(id: run)?.state == .failed)
         #expect(try await bundle.store.instances(run: run).map(\.state) == [.skipped, .skipped])
         #expect(try await bundle.store.run(id: run)?.note == "wrong data")

@@ -30,9 +30,11 @@ import WebAPI
                     "is_encrypted": .bool(true), "team_name": .null,
                 ]))
         #expect(try await bundle.post(Self.path, entity("stage", .string("x"))).status == 409)
-        let changed = try await bundle.patch("\(Self.path)/stage", .object(["key": .string("stage"), "value": .string("live")]))
+        let changed = try await bundle.patch(
+            "\(Self.path)/stage", .object(["key": .string("stage"), "value": .string("live")]))
         #expect(changed.status == 200)
-        #expect(try await stored(bundle, "stage") == Variable(key: "stage", value: "live", description: "Where models go"))
+        #expect(
+            try await stored(bundle, "stage") == Variable(key: "stage", value: "live", description: "Where models go"))
         #expect(try await bundle.ask(.delete, "\(Self.path)/stage").status == 204)
         #expect(try await bundle.get("\(Self.path)/stage").status == 404)
         #expect(try await bundle.ask(.delete, "\(Self.path)/stage").status == 404)

@@ -64,9 +64,11 @@ final class BenchLeader: @unchecked Sendable {
         remaining -= 1
         next += 1
         let spec = AttemptSpec(
-            id: AttemptID(rawValue: next), token: AttemptToken(bytes: Array(repeating: 7, count: 16)), dagID: setup.dagID,
+            id: AttemptID(rawValue: next), token: AttemptToken(bytes: Array(repeating: 7, count: 16)),
+            dagID: setup.dagID,
             runID: "bench", taskID: setup.task, mapIndex: -1, tryNumber: 1, logicalDate: nil, dataIntervalStart: nil,
-            dataIntervalEnd: nil, params: Array("{}".utf8), artifact: setup.hash, files: "", documentHash: setup.fingerprint,
+            dataIntervalEnd: nil, params: Array("{}".utf8), artifact: setup.hash, files: "",
+            documentHash: setup.fingerprint,
             work: .author, inputs: [], executionTimeout: nil)
         dispatchedAt[spec.id] = clock()
         send(.dispatch(spec))

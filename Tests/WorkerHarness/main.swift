@@ -11,9 +11,12 @@ LauncherProcess.becomeIfAsked()
 let arguments = Array(CommandLine.arguments.dropFirst())
 
 func work() async throws {
-    guard arguments.count == 6, let leader = SocketEndpoint(arguments[1]), let slots = Int(arguments[3]) else { exit(64) }
+    guard arguments.count == 6, let leader = SocketEndpoint(arguments[1]), let slots = Int(arguments[3]) else {
+        exit(64)
+    }
     var options = WorkerOptions(
-        leader: leader, token: arguments[2], name: "harness", slots: slots, dataFolder: arguments[4], runner: arguments[5])
+        leader: leader, token: arguments[2], name: "harness", slots: slots, dataFolder: arguments[4],
+        runner: arguments[5])
     options.stopGrace = .seconds(2)
     var log = Logger(label: "worker")
     log.logLevel = .warning

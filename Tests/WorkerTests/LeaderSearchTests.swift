@@ -22,7 +22,12 @@ import Testing
     }
 
     @Test func `a server that is not ready is asked again`() throws {
-        let error = #expect(throws: LeaderUnknown.self) { try found(#"{"detail":"no scheduler has led yet"}"#, status: 503) }
-        #expect(error?.description == "the API at http://api:1 answered with status 503 when asked for the leader: no scheduler has led yet")
+        let error = #expect(throws: LeaderUnknown.self) {
+            try found(#"{"detail":"no scheduler has led yet"}"#, status: 503)
+        }
+        #expect(
+            error?.description
+                == "the API at http://api:1 answered with status 503 when asked for the leader: no scheduler has led yet"
+        )
     }
 }

@@ -50,7 +50,9 @@ struct LogTests {
         #expect(String(decoding: log, as: UTF8.self) == "started\n")
         // Left alone, the worker ends what the attempt left behind.
         let deadline = ContinuousClock.now + .seconds(10)
-        while bundle.process("1000") != nil, ContinuousClock.now < deadline { await bundle.waitForEnd(of: bundle.process("1000")) }
+        while bundle.process("1000") != nil, ContinuousClock.now < deadline {
+            await bundle.waitForEnd(of: bundle.process("1000"))
+        }
         #expect(bundle.process("1000") == nil)
         await bundle.close()
     }

@@ -44,10 +44,12 @@ struct OutcomeTests {
         let bundle = try await WorkerBundle()
         let trap = await bundle.log(of: "trap")
         #expect(trap.result.failure?.signal == Int(SIGILL))
-        #expect(trap.result.failure?.message == "the task's process trapped (signal 4, Illegal instruction): see its log")
+        #expect(
+            trap.result.failure?.message == "the task's process trapped (signal 4, Illegal instruction): see its log")
         #expect(String(decoding: trap.log, as: UTF8.self).contains("about to trap"))
         let exit = await bundle.run("exit").failure
-        #expect(exit == AttemptFailure(.task, "the task's process exited with code 3 before it had a result", exitCode: 3))
+        #expect(
+            exit == AttemptFailure(.task, "the task's process exited with code 3 before it had a result", exitCode: 3))
         #expect(await bundle.run("abort").failure?.signal == Int(SIGABRT))
         #expect(await bundle.run("overflow").failure?.signal == Int(SIGSEGV))
         // What one attempt did to its process is nothing to the next.
@@ -77,7 +79,8 @@ struct OutcomeTests {
         let spec = bundle.spec("add")
         await bundle.leader.answer(.output(task: "seven"), with: .refused("task seven has left no output"))
         await bundle.leader.dispatch(spec)
-        #expect(await bundle.leader.result(of: spec.id).failure == AttemptFailure(.final, "task seven has left no output"))
+        #expect(
+            await bundle.leader.result(of: spec.id).failure == AttemptFailure(.final, "task seven has left no output"))
         await bundle.close()
     }
 

@@ -52,7 +52,8 @@ struct SecretMaskTests {
     }
 
     @Test func `passwords and sensitive extras of a connection are secret, the rest is not`() {
-        let json = #"{"login":"ada","password":"pw12","extra":{"aws_secret_access_key":"key1","endpoint_url":"http://x","nested":{"token":["t111"]}}}"#
+        let json =
+            #"{"login":"ada","password":"pw12","extra":{"aws_secret_access_key":"key1","endpoint_url":"http://x","nested":{"token":["t111"]}}}"#
         #expect(Set(ConnectionSecrets.secrets(in: Array(json.utf8))) == ["pw12", "key1", "t111"])
     }
 

@@ -8,8 +8,10 @@ struct StopTests {
         let bundle = try await WorkerBundle()
         let spec = try await bundle.startSignalling("patient")
         await bundle.leader.send(.cancel(spec.id, reason: "ada has cancelled the run"))
-        #expect(await bundle.leader.result(of: spec.id).failure == AttemptFailure(.cancelled, "ada has cancelled the run"))
-        #expect(String(decoding: await bundle.leader.completeLog(of: spec.id), as: UTF8.self).hasPrefix("cleaning up\n"))
+        #expect(
+            await bundle.leader.result(of: spec.id).failure == AttemptFailure(.cancelled, "ada has cancelled the run"))
+        #expect(
+            String(decoding: await bundle.leader.completeLog(of: spec.id), as: UTF8.self).hasPrefix("cleaning up\n"))
         await bundle.close()
     }
 
@@ -48,7 +50,9 @@ struct StopTests {
         await bundle.leader.dispatch(second)
         await bundle.leader.send(.cancel(first.id, reason: "next"))
         #expect(await bundle.leader.result(of: second.id).output == "7")
-        let order = await bundle.leader.heard.compactMap { if case .result(let result) = $0 { result.attempt } else { nil } }
+        let order = await bundle.leader.heard.compactMap {
+            if case .result(let result) = $0 { result.attempt } else { nil }
+        }
         #expect(order == [first.id, second.id])
         await bundle.close()
     }

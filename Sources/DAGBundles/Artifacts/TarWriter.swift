@@ -9,7 +9,9 @@ struct TarWriter {
     mutating func add(_ path: String, _ content: [UInt8], isExecutable: Bool) throws(TarError) {
         let (prefix, name) = try Self.split(path)
         var header = [UInt8](repeating: 0, count: Self.block)
-        func put(_ text: String, at offset: Int) { header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8) }
+        func put(_ text: String, at offset: Int) {
+            header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+        }
         put(name, at: 0)
         put(isExecutable ? "0000755" : "0000644", at: 100)
         put("0000000", at: 108)
@@ -38,7 +40,9 @@ struct TarWriter {
         if path.utf8.count <= 100 { return ("", path) }
         for slash in path.indices where path[slash] == "/" {
             let name = path[path.index(after: slash)...]
-            if name.utf8.count <= 100, path[..<slash].utf8.count <= 155 { return (String(path[..<slash]), String(name)) }
+            if name.utf8.count <= 100, path[..<slash].utf8.count <= 155 {
+                return (String(path[..<slash]), String(name))
+            }
         }
         throw TarError(path: path)
     }

@@ -43,7 +43,8 @@ struct BuildJob: Sendable {
     private func build(_ unit: BundleUnit) async throws -> Outcome {
         guard let needed = contents.modules(neededBy: unit.imports) else {
             let names = unit.imports.sorted().joined(separator: ", ")
-            let error = ImportError(file: unit.path, message: "the modules it imports (\(names)) import each other in a circle")
+            let error = ImportError(
+                file: unit.path, message: "the modules it imports (\(names)) import each other in a circle")
             return Outcome(key: "", result: .failed([error]))
         }
         let key = key(of: unit, needed)
@@ -59,7 +60,8 @@ struct BuildJob: Sendable {
             }
         }
         switch try await compiler.compile(unit, modules: compiled) {
-        case .failed(let errors): return try conclude(.failed(errors), key, isLasting: errors.contains { $0.line != nil })
+        case .failed(let errors):
+            return try conclude(.failed(errors), key, isLasting: errors.contains { $0.line != nil })
         case .compiled(let object):
             try artifacts.put(key, object)
             return try await describe(unit, compiled, key)
@@ -84,7 +86,9 @@ struct BuildJob: Sendable {
         let id = sha256(object)
         try artifacts.put(id, object)
         defer { Disk.remove(artifacts.path(id)) }
-        guard case .failed(let better) = try await describer.describe(artifacts.path(id), of: unit.path) else { return error }
+        guard case .failed(let better) = try await describer.describe(artifacts.path(id), of: unit.path) else {
+            return error
+        }
         return better
     }
 

@@ -3,7 +3,8 @@ extension BundleBuild {
     func following(_ previous: BundleBuild?) -> BundleBuild {
         var build = self
         build.settleIDs(previous)
-        let before = Dictionary((previous?.units ?? []).map { ($0.path, $0.dag) }, uniquingKeysWith: { first, _ in first })
+        let before = Dictionary(
+            (previous?.units ?? []).map { ($0.path, $0.dag) }, uniquingKeysWith: { first, _ in first })
         let taken = Set(build.units.filter(\.errors.isEmpty).compactMap { $0.dag?.id })
         for index in build.units.indices where !build.units[index].errors.isEmpty {
             let last = before[build.units[index].path] ?? nil
@@ -17,7 +18,9 @@ extension BundleBuild {
     private mutating func settleIDs(_ previous: BundleBuild?) {
         var owners: [String: String] = [:]
         for unit in previous?.units ?? [] {
-            guard let id = unit.dag?.id, units.contains(where: { $0.path == unit.path && stillHas(id, $0) }) else { continue }
+            guard let id = unit.dag?.id, units.contains(where: { $0.path == unit.path && stillHas(id, $0) }) else {
+                continue
+            }
             owners[id] = unit.path
         }
         for index in units.indices {

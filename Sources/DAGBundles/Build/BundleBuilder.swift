@@ -50,11 +50,13 @@ package struct BundleBuilder: Sendable {
             case .described(let description):
                 try await publish(outcome.key)
                 let version = DAGVersion(
-                    description: description, artifact: outcome.key, helpers: helpers, commit: tree.commit, tree: tree.id)
+                    description: description, artifact: outcome.key, helpers: helpers, commit: tree.commit,
+                    tree: tree.id)
                 units.append(UnitBuild(path: unit.path, dag: version, errors: []))
             }
         }
-        return BundleBuild(commit: tree.commit, tree: tree.id, units: units, errors: contents.errors).following(previous)
+        return BundleBuild(commit: tree.commit, tree: tree.id, units: units, errors: contents.errors).following(
+            previous)
     }
 
     /// Removes cached results and artifacts that none of these builds uses.

@@ -36,7 +36,9 @@ final class UnitResults: Sendable {
 
     func prune(keeping keys: Set<String>) {
         recent.withLock { recent in recent = recent.filter { keys.contains($0.key) } }
-        for name in Disk.names(in: folder) where !keys.contains(String(name.prefix(64))) { Disk.remove(folder + "/" + name) }
+        for name in Disk.names(in: folder) where !keys.contains(String(name.prefix(64))) {
+            Disk.remove(folder + "/" + name)
+        }
     }
 
     private func path(_ key: String) -> String { "\(folder)/\(key).json" }

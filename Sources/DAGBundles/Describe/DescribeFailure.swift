@@ -5,12 +5,17 @@ enum DescribeFailure {
         switch result.ending {
         case .timedOut:
             return ImportError(
-                file: path, message: "describing it took longer than \(Int(limits.wallTime)) s: body() must not loop or wait")
+                file: path,
+                message: "describing it took longer than \(Int(limits.wallTime)) s: body() must not loop or wait")
         case .wroteTooMuch:
             return ImportError(
-                file: path, message: "its description or messages exceed \(limits.standardOutput >> 20) MiB: declare fewer tasks, or map")
+                file: path,
+                message:
+                    "its description or messages exceed \(limits.standardOutput >> 20) MiB: declare fewer tasks, or map"
+            )
         case .signalled(24):
-            return ImportError(file: path, message: "describing it used more than \(limits.cpuTime) s of CPU: body() must not compute")
+            return ImportError(
+                file: path, message: "describing it used more than \(limits.cpuTime) s of CPU: body() must not compute")
         case .signalled(let signal): return trap(signal, result.standardError, path)
         case .exited(let code):
             let reason = Diagnostics.lastLines(result.standardError)
@@ -27,7 +32,8 @@ enum DescribeFailure {
             let name = place.first?.split(separator: "/").last.map(String.init)
             let isHere = name == path.split(separator: "/").last.map(String.init)
             let row = place.count > 1 && isHere ? Int(place[1]) : nil
-            return ImportError(file: path, line: row, message: "body() traps: \(line[message.lowerBound...].prefix(300))")
+            return ImportError(
+                file: path, line: row, message: "body() traps: \(line[message.lowerBound...].prefix(300))")
         }
         return ImportError(file: path, message: "describing it crashed with signal \(signal)")
     }

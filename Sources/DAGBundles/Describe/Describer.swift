@@ -14,7 +14,8 @@ struct Describer: Sendable {
         async let second = run(
             artifact,
             [
-                "TZ": "Asia/Kathmandu", "LANG": "de_DE.UTF-8", "SLIPSTREAM_CLOCK_OFFSET": "34567890", "USER": "somebody",
+                "TZ": "Asia/Kathmandu", "LANG": "de_DE.UTF-8", "SLIPSTREAM_CLOCK_OFFSET": "34567890",
+                "USER": "somebody",
                 "HOME": "/nonexistent",
             ])
         let texts: [[UInt8]]
@@ -42,7 +43,9 @@ struct Describer: Sendable {
 
     private func judge(_ description: DAGDescription, _ path: String) -> DescriberOutcome {
         // Author code could have printed any document: nothing in it is believed.
-        let problems = description.problems + description.document.validate(knowsZone: Self.knowsZone)
+        let problems =
+            description.problems
+            + description.document.validate(knowsZone: Self.knowsZone)
             .filter { !description.problems.contains($0) }
         guard let problem = problems.first else { return .described(description) }
         let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
@@ -51,8 +54,11 @@ struct Describer: Sendable {
     }
 
     private func run(_ artifact: String, _ environment: [String: String]) async throws -> JailResult {
-        let libraries = "\(toolchain.runtime):" + toolchain.library.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-        let own = ["LD_LIBRARY_PATH": libraries, "SLIPSTREAM_DAGKIT": toolchain.library, "SWIFT_BACKTRACE": "enable=no"]
+        let libraries =
+            "\(toolchain.runtime):" + toolchain.library.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+        let own = [
+            "LD_LIBRARY_PATH": libraries, "SLIPSTREAM_DAGKIT": toolchain.library, "SWIFT_BACKTRACE": "enable=no",
+        ]
         return try await jail.run(
             JailCommand(
                 toolchain.runner, ["describe", artifact], environment: environment.merging(own) { $1 },

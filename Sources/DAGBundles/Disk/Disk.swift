@@ -99,7 +99,9 @@ enum Disk {
         var status = stat()
         fstat(descriptor, &status)
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
-        guard (isFolder ? cposix_flush_file_system(descriptor) : fsync(descriptor)) == 0 else { throw failure("write", path) }
+        guard (isFolder ? cposix_flush_file_system(descriptor) : fsync(descriptor)) == 0 else {
+            throw failure("write", path)
+        }
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

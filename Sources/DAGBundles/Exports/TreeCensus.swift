@@ -21,14 +21,16 @@ struct TreeCensus {
         try checkName(of: path)
         folders += 1
         guard folders <= limits.files, depth <= 64 else {
-            throw BundleError(.refused, "the bundle has more than \(limits.files) folders, or folders nested deeper than 64")
+            throw BundleError(
+                .refused, "the bundle has more than \(limits.files) folders, or folders nested deeper than 64")
         }
     }
 
     mutating func addFile(_ path: String, isExecutable: Bool, size: Int64) throws(BundleError) {
         try checkName(of: path)
         guard size <= limits.fileBytes else {
-            throw BundleError(.refused, "\(shown(path)) has \(size) bytes, \(limits.fileBytes) are allowed in a file of a bundle")
+            throw BundleError(
+                .refused, "\(shown(path)) has \(size) bytes, \(limits.fileBytes) are allowed in a file of a bundle")
         }
         files[path] = BundleFile(path: path, isExecutable: isExecutable, size: size)
         try count(size)
@@ -60,7 +62,8 @@ struct TreeCensus {
 
     private func resolve(_ link: (path: String, target: String)) throws(BundleError) -> BundleFile {
         var place = link.path.split(separator: "/").dropLast()
-        for part in link.target.split(separator: "/", omittingEmptySubsequences: false) where part != "." && part != "" {
+        for part in link.target.split(separator: "/", omittingEmptySubsequences: false) where part != "." && part != ""
+        {
             if part == ".." {
                 guard place.popLast() != nil else { throw refusal(link) }
             } else {
@@ -80,7 +83,8 @@ struct TreeCensus {
 
     private mutating func count(_ size: Int64) throws(BundleError) {
         guard files.count + links.count <= limits.files else {
-            throw BundleError(.refused, "the bundle has more than \(limits.files) files: choose a sub-path or raise the limit")
+            throw BundleError(
+                .refused, "the bundle has more than \(limits.files) files: choose a sub-path or raise the limit")
         }
         bytes += size
         try checkBytes(bytes)
@@ -88,7 +92,8 @@ struct TreeCensus {
 
     private func checkBytes(_ total: Int64) throws(BundleError) {
         guard total <= limits.bytes else {
-            throw BundleError(.refused, "the bundle has more than \(limits.bytes) bytes: choose a sub-path or raise the limit")
+            throw BundleError(
+                .refused, "the bundle has more than \(limits.bytes) bytes: choose a sub-path or raise the limit")
         }
     }
 
@@ -98,7 +103,8 @@ struct TreeCensus {
         let isHidden = name.unicodeScalars.contains { scalar in
             scalar.properties.generalCategory == .control || scalar.value == 0xFFFD || isDirectional(scalar)
         }
-        guard !name.isEmpty, name != ".", name != "..", !isGit, !isHidden, name.utf8.count <= 255, path.utf8.count <= 2048
+        guard !name.isEmpty, name != ".", name != "..", !isGit, !isHidden, name.utf8.count <= 255,
+            path.utf8.count <= 2048
         else {
             throw BundleError(
                 .refused,

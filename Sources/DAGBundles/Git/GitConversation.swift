@@ -67,15 +67,20 @@ final class GitConversation {
     ) -> CInt {
         if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0 { return git_credential_username_new(out, sshUser(user)) }
         // Asked again means refused; libgit2 would go on for ever.
-        guard !wasAsked else { return refuse(.authentication, "refused \(credential): correct the bundle's connection") }
+        guard !wasAsked else {
+            return refuse(.authentication, "refused \(credential): correct the bundle's connection")
+        }
         wasAsked = true
         switch credential {
         case .password(let user, let password) where allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0:
             return git_credential_userpass_plaintext_new(out, user, password)
         case .key(_, let file, let passphrase) where allowed & GIT_CREDENTIAL_SSH_KEY.rawValue != 0:
-            guard access(file, R_OK) == 0 else { return refuse(.configuration, "needs the key \(file), which cannot be read") }
+            guard access(file, R_OK) == 0 else {
+                return refuse(.configuration, "needs the key \(file), which cannot be read")
+            }
             return git_credential_ssh_key_new(out, sshUser(user), nil, file, passphrase)
-        case .none: return refuse(.authentication, "asks who we are: give the bundle a connection with a password or key")
+        case .none:
+            return refuse(.authentication, "asks who we are: give the bundle a connection with a password or key")
         default: return refuse(.authentication, "does not accept \(credential): it wants \(wish(allowed))")
         }
     }
@@ -113,7 +118,8 @@ final class GitConversation {
 
     private func judge(_ key: [UInt8], host: String, port: Int) -> CInt {
         guard let file = source.knownHostsFile else {
-            return refuse(.identity, "has no pinned host key: set known_hosts to a file with the line\n\(line(host, port, key))")
+            return refuse(
+                .identity, "has no pinned host key: set known_hosts to a file with the line\n\(line(host, port, key))")
         }
         guard let text = try? Disk.read(file, limit: 8 << 20) else {
             return refuse(.configuration, "needs the known_hosts file \(file), which cannot be read")

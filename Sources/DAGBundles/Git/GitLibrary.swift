@@ -12,7 +12,9 @@ enum GitLibrary {
         setenv("HOME", "/nonexistent", 0)
         git_libgit2_init()
         // A user's git configuration could rewrite URLs and name proxies.
-        for level in [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA] {
+        for level in [
+            GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA,
+        ] {
             _ = cgit_set_search_path(level.rawValue, "/nonexistent")
         }
         // Bare repositories often belong to another account (`git`). libgit2 runs neither hooks nor programs named in one.

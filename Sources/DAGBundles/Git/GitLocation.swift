@@ -23,7 +23,8 @@ package enum GitLocation: Sendable, Hashable {
         } else {
             throw BundleError(
                 .configuration,
-                "\(redacted(url)) is no git URL that can be used: give an absolute path, https://, ssh:// or user@host:path")
+                "\(redacted(url)) is no git URL that can be used: give an absolute path, https://, ssh:// or user@host:path"
+            )
         }
     }
 
@@ -34,7 +35,8 @@ package enum GitLocation: Sendable, Hashable {
         let parts = authority.split(separator: "@", omittingEmptySubsequences: false)
         if parts.count > 1, parts[0].contains(":") {
             throw BundleError(
-                .configuration, "the URL \(redacted(url)) holds a password: put it into a connection, and only its user here")
+                .configuration,
+                "the URL \(redacted(url)) holds a password: put it into a connection, and only its user here")
         }
         let (host, port) = hostAndPort(parts.last ?? "")
         guard parts.count <= 2, !host.isEmpty, host.utf8.allSatisfy(isHostByte) else {
@@ -54,7 +56,8 @@ package enum GitLocation: Sendable, Hashable {
 
 private func isHostByte(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"),
         UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ":"):
         true
     default: false

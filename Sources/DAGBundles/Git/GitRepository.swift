@@ -149,7 +149,8 @@ package actor GitRepository {
         throw BundleError(
             .missing,
             "bundle \(source.name): \(redacted(source.url)) has no \(source.reference); it has "
-                + (others.isEmpty ? "none" : others.prefix(8).joined(separator: ", ")) + (others.count > 8 ? ", …" : ""))
+                + (others.isEmpty ? "none" : others.prefix(8).joined(separator: ", ")) + (others.count > 8 ? ", …" : "")
+        )
     }
 
     private func judge(_ newest: git_oid, _ previous: git_oid?) throws(BundleError) -> GitSync {
@@ -160,7 +161,9 @@ package actor GitRepository {
         }
         let old = hexadecimal(previous), new = hexadecimal(newest)
         let isForward: Bool
-        if case .tag = source.reference { isForward = false } else {
+        if case .tag = source.reference {
+            isForward = false
+        } else {
             isForward = git_graph_descendant_of(repository.pointer, &newest, &previous) == 1
         }
         if isForward || source.allowsForcePush {
@@ -239,9 +242,11 @@ package actor GitRepository {
         let subpath = source.subpath.split(separator: "/").joined(separator: "/")
         if subpath.isEmpty { return root }
         guard
-            let entry = try? GitObject("finding \(subpath)", releasedBy: git_tree_entry_free, from: {
-                git_tree_entry_bypath($0, root.pointer, subpath)
-            }), git_tree_entry_type(entry.pointer) == GIT_OBJECT_TREE
+            let entry = try? GitObject(
+                "finding \(subpath)", releasedBy: git_tree_entry_free,
+                from: {
+                    git_tree_entry_bypath($0, root.pointer, subpath)
+                }), git_tree_entry_type(entry.pointer) == GIT_OBJECT_TREE
         else {
             throw BundleError(
                 .missing, "bundle \(source.name): commit \(commit.prefix(12)) has no folder \(shown(source.subpath))")
@@ -254,7 +259,8 @@ package actor GitRepository {
     private func noCommit(_ commit: String) -> BundleError {
         BundleError(
             .missing,
-            "bundle \(source.name): \(redacted(source.url)) has no commit \(shown(commit)): give all 40 digits of one on a branch")
+            "bundle \(source.name): \(redacted(source.url)) has no commit \(shown(commit)): give all 40 digits of one on a branch"
+        )
     }
 }
 

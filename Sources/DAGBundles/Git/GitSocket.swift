@@ -43,13 +43,17 @@ enum GitSocket {
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
         let failure = getaddrinfo(stream.pointee.host, stream.pointee.port, &hints, &found)
-        guard failure == 0 else { return fail("its name cannot be resolved: \(String(cString: gai_strerror(failure)))") }
+        guard failure == 0 else {
+            return fail("its name cannot be resolved: \(String(cString: gai_strerror(failure)))")
+        }
         defer { freeaddrinfo(found) }
         var reason = "it has no address"
         var address = found
         while let candidate = address?.pointee {
             let descriptor = socket(candidate.ai_family, candidate.ai_socktype | CInt(SOCK_CLOEXEC.rawValue), 0)
-            guard GitDeadline.ofThisThread?.watch(descriptor) ?? true else { return fail("it took too long", closing: descriptor) }
+            guard GitDeadline.ofThisThread?.watch(descriptor) ?? true else {
+                return fail("it took too long", closing: descriptor)
+            }
             if descriptor >= 0, Glibc.connect(descriptor, candidate.ai_addr, candidate.ai_addrlen) == 0 {
                 stream.pointee.descriptor = descriptor
                 return 0

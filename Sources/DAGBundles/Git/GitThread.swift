@@ -45,11 +45,13 @@ extension GitThread {
             var thread = pthread_t()
             self.name = name
             let context = Unmanaged.passRetained(self)
-            let failure = pthread_create(&thread, nil, { context in
-                guard let context else { return nil }
-                Unmanaged<Queue>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
+            let failure = pthread_create(
+                &thread, nil,
+                { context in
+                    guard let context else { return nil }
+                    Unmanaged<Queue>.fromOpaque(context).takeRetainedValue().run()
+                    return nil
+                }, context.toOpaque())
             precondition(failure == 0, "no thread for git: \(String(cString: strerror(failure)))")
             pthread_detach(thread)
         }

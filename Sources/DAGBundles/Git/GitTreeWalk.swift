@@ -33,9 +33,12 @@ private struct Collector {
 
     mutating func add(_ tree: GitObject, at folder: String, depth: Int) throws(BundleError) {
         for index in 0..<git_tree_entrycount(tree.pointer) {
-            guard let entry = git_tree_entry_byindex(tree.pointer, index), let name = git_tree_entry_name(entry) else { continue }
+            guard let entry = git_tree_entry_byindex(tree.pointer, index), let name = git_tree_entry_name(entry) else {
+                continue
+            }
             // A slash inside a name would be a way out of the folder.
-            let safeName = String(cString: name).split(separator: "/", omittingEmptySubsequences: false).joined(separator: "\u{0}")
+            let safeName = String(cString: name).split(separator: "/", omittingEmptySubsequences: false).joined(
+                separator: "\u{0}")
             try add(entry, at: folder.isEmpty ? safeName : folder + "/" + safeName, depth: depth)
         }
     }
@@ -65,7 +68,9 @@ private struct Collector {
     }
 
     private func size(of id: git_oid, _ path: String) throws(BundleError) -> Int64 {
-        let store = try GitObject("opening the objects", releasedBy: git_odb_free) { git_repository_odb($0, repository.pointer) }
+        let store = try GitObject("opening the objects", releasedBy: git_odb_free) {
+            git_repository_odb($0, repository.pointer)
+        }
         var id = id, size = 0, type = GIT_OBJECT_ANY
         try check(git_odb_read_header(&size, &type, store.pointer, &id), "reading \(shown(path))")
         return Int64(size)

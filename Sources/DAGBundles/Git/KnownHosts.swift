@@ -89,10 +89,12 @@ package struct KnownHosts: Sendable {
         let pattern = Array(pattern), name = Array(name)
         var reachable = Set([0])
         for symbol in pattern {
-            reachable = switch symbol {
-            case "*": Set((reachable.min() ?? name.count)...name.count)
-            default: Set(reachable.filter { $0 < name.count && (symbol == "?" || name[$0] == symbol) }.map { $0 + 1 })
-            }
+            reachable =
+                switch symbol {
+                case "*": Set((reachable.min() ?? name.count)...name.count)
+                default:
+                    Set(reachable.filter { $0 < name.count && (symbol == "?" || name[$0] == symbol) }.map { $0 + 1 })
+                }
             if reachable.isEmpty { return false }
         }
         return reachable.contains(name.count)

@@ -22,7 +22,8 @@ package enum JailMode: Sendable, Hashable {
         let ending = ["--die-with-parent", "--new-session", "--hostname", "jail"]
         switch self {
         case .unprivileged: return all + ["--unshare-user", "--uid", "65534", "--gid", "65534"] + ending
-        default: return all + ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"] + ending
+        default:
+            return all + ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"] + ending
         }
     }
 
@@ -57,7 +58,8 @@ package enum JailMode: Sendable, Hashable {
     private func drop(to account: UInt32) -> [String] {
         guard self == .privileged else { return [] }
         return [
-            "setpriv", "--reuid", "\(account)", "--regid", "\(account)", "--clear-groups", "--no-new-privs", "--inh-caps=-all",
+            "setpriv", "--reuid", "\(account)", "--regid", "\(account)", "--clear-groups", "--no-new-privs",
+            "--inh-caps=-all",
             "--ambient-caps=-all", "--bounding-set=-all", "--",
         ]
     }

@@ -16,7 +16,9 @@ final class JailRun: @unchecked Sendable {
     private var pipes: [JailPipe] = []
     private var verdict: JailResult.Ending?
 
-    static func run(_ command: JailCommand, _ mode: JailMode, account: UInt32, on loop: EventLoop) async throws -> JailResult {
+    static func run(_ command: JailCommand, _ mode: JailMode, account: UInt32, on loop: EventLoop) async throws
+        -> JailResult
+    {
         let cancellation = JailCancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -51,7 +53,8 @@ final class JailRun: @unchecked Sendable {
                 1: output.write.number, 2: error.write.number, 9: filter.read.number, 10: sync.write.number,
             ]
             let launch = ProgramLaunch(
-                words[0], Array(words.dropFirst()), environment: environment, workingDirectory: mode == .none ? command.workingDirectory ?? "/" : "/",
+                words[0], Array(words.dropFirst()), environment: environment,
+                workingDirectory: mode == .none ? command.workingDirectory ?? "/" : "/",
                 descriptors: mode == .none ? descriptors.filter { $0.key < 3 } : descriptors, killsGroupAtExit: true)
             let process = try ChildProcess(launch, on: loop)
             for end in [output.write, error.write, filter.read, sync.write] { end.close() }

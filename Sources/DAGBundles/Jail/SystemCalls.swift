@@ -17,7 +17,8 @@ struct SystemCalls {
             architecture: 0xC000_003E, clone: 56, clone3: 435, forks: [57, 58],
             refused: [
                 41,  // socket
-                29, 30, 31, 64, 66, 68, 69, 70, 240,  // shmget, shmat, shmctl, semget, semctl, msgget, msgsnd, msgrcv, mq_open
+                29, 30, 31, 64, 66,  // shmget, shmat, shmctl, semget, semctl
+                68, 69, 70, 240,  // msgget, msgsnd, msgrcv, mq_open
                 319, 447,  // memfd_create, memfd_secret
                 101, 310, 311, 438,  // ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
                 165, 166, 155, 161, 428, 429, 430, 432, 442,  // mount, umount2, pivot_root, chroot, the new mount calls

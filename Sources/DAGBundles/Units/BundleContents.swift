@@ -12,7 +12,8 @@ struct BundleContents: Sendable {
 
     /// Names of modules that a folder cannot have.
     private static let reserved: Set = [
-        "Swift", "DAGKit", "DAGModel", "WorkerProtocol", "DAGClients", "Foundation", "FoundationEssentials", "Glibc", "Builtin",
+        "Swift", "DAGKit", "DAGModel", "WorkerProtocol", "DAGClients", "Foundation", "FoundationEssentials", "Glibc",
+        "Builtin",
     ]
 
     /// - Parameter scan: reads and scans one Swift file.
@@ -62,7 +63,8 @@ struct BundleContents: Sendable {
                 errors.append(
                     ImportError(
                         file: file.path,
-                        message: "has no @main type and lies in \(place): move it into a folder of its own and import that"))
+                        message:
+                            "has no @main type and lies in \(place): move it into a folder of its own and import that"))
             }
         }
     }
@@ -98,6 +100,7 @@ struct BundleContents: Sendable {
 
     private static func isIgnored(_ path: String) -> Bool {
         let parts = path.split(separator: "/")
-        return parts.last == "Package.swift" || parts.contains { $0.hasPrefix(".") } || parts.dropLast().contains("Tests")
+        return parts.last == "Package.swift" || parts.contains { $0.hasPrefix(".") }
+            || parts.dropLast().contains("Tests")
     }
 }

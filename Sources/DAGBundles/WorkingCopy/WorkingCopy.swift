@@ -26,11 +26,12 @@ package struct WorkingCopy: Sendable {
         for _ in 0..<5 {
             do throws(BundleError) {
                 return try attempt()
-            } catch where error.reason == .held {
+            } catch  where error.reason == .held {
                 continue
             }
         }
-        throw BundleError(.local, "the files of \(folder) change faster than they can be read; the last snapshot stays in use")
+        throw BundleError(
+            .local, "the files of \(folder) change faster than they can be read; the last snapshot stays in use")
     }
 
     /// Removes the snapshots that are in nobody's use.

@@ -16,7 +16,8 @@ struct DAGDefinition: Sendable {
             id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: schedule,
             start: dag.start == .unset ? nil : Instant(dag.start), end: dag.end == .unset ? nil : Instant(dag.end),
             catchup: dag.catchup,
-            maxActiveRuns: schedule.isContinuous ? 1 : dag.maxActiveRuns, isPausedUponCreation: dag.isPausedUponCreation,
+            maxActiveRuns: schedule.isContinuous ? 1 : dag.maxActiveRuns,
+            isPausedUponCreation: dag.isPausedUponCreation,
             tags: dag.tags, owner: dag.owner, params: try Self.params(Definition.Params.self), uses: dag.uses,
             tasks: graph.tasks)
         document.groups = graph.groups

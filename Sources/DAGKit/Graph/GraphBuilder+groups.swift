@@ -23,7 +23,8 @@ extension GraphBuilder {
                 state.problems.append(DAGProblem("group id \"\(full)\" is used twice", line: line))
             }
             if !isValidID(full) {
-                state.problems.append(DAGProblem("group id \"\(full)\" must have letters, digits, '_', '-' and '.' only", line: line))
+                state.problems.append(
+                    DAGProblem("group id \"\(full)\" must have letters, digits, '_', '-' and '.' only", line: line))
             }
             state.groups.append(TaskGroupDocument(id: full))
             state.prefix = full + "."

@@ -99,7 +99,8 @@ final class GraphBuilder: Sendable {
             {
                 state.problems.append(
                     DAGProblem(
-                        "teardown \(id): its trigger rule is always all_done_setup_success; remove triggerRule", line: task.line))
+                        "teardown \(id): its trigger rule is always all_done_setup_success; remove triggerRule",
+                        line: task.line))
             }
             if role.isTeardown { state.tasks[index].triggerRule = .allDoneSetupSuccess }
             state.tasks[index].role = role

@@ -45,7 +45,8 @@ public func zipped<each List: MappableList & Sendable>(_ lists: repeat each List
 /// ```swift
 /// task("train", each: crossProduct(folds, [0.1, 0.01])) { _, fold, rate in try await train(fold, rate) }
 /// ```
-public func crossProduct<each List: MappableList & Sendable>(_ lists: repeat each List) -> MappedLists<repeat each List> {
+public func crossProduct<each List: MappableList & Sendable>(_ lists: repeat each List) -> MappedLists<repeat each List>
+{
     MappedLists(lists: (repeat each lists), form: .product)
 }
 
@@ -125,7 +126,9 @@ extension AttemptSpec {
 }
 
 extension TaskDocument {
-    fileprivate func mapped<each List: MappableList & Sendable>(over lists: MappedLists<repeat each List>) -> TaskDocument {
+    fileprivate func mapped<each List: MappableList & Sendable>(over lists: MappedLists<repeat each List>)
+        -> TaskDocument
+    {
         var (document, sources) = (self, [Expansion.Source]())
         repeat sources.append((each lists.lists).mappedSource)
         document.inputs = sources.enumerated().compactMap { place, source in

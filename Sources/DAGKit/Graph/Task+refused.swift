@@ -51,7 +51,9 @@ public func task<each Input: Codable & Sendable, Value>(
     file: StaticString = #fileID, line: Int = #line, body: @escaping @Sendable () async throws -> Value
 ) -> Output<Value> { Output(taskID: id) }
 
-@available(*, unavailable, message: "that task leaves no value: it cannot be an input, but >> makes this task wait for it")
+@available(
+    *, unavailable, message: "that task leaves no value: it cannot be an input, but >> makes this task wait for it"
+)
 public func task<Value>(
     _ id: String, _ input: Output<Void>, retries: Int? = nil, retryDelay: RetryWait? = nil,
     executionTimeout: Duration? = nil, triggerRule: TriggerRule? = nil, uses: [Use] = [], doc: String? = nil,

@@ -62,7 +62,8 @@ private func codingPath<Root: Decodable>(_ path: PartialKeyPath<Root>) -> [Strin
     let known = SchemaProbe.keys(of: Root.self)
     guard known.isEmpty || known.contains(names[0]) else {
         preconditionFailure(
-            "\(path) in a template: \(Root.self) encodes no \"\(names[0])\" but \(known.sorted().joined(separator: ", "))")
+            "\(path) in a template: \(Root.self) encodes no \"\(names[0])\" but \(known.sorted().joined(separator: ", "))"
+        )
     }
     return names
 }
@@ -71,6 +72,7 @@ private func propertyNames<Root>(_ path: PartialKeyPath<Root>) -> [String] {
     let text = "\(path)"
     // The root's own name may hold points: `\TrainResult<Settings.Score>.metrics`.
     let root = "\\\(Root.self)."
-    let properties = text.hasPrefix(root) ? text.dropFirst(root.count) : text[(text.firstIndex(of: ".") ?? text.endIndex)...]
+    let properties =
+        text.hasPrefix(root) ? text.dropFirst(root.count) : text[(text.firstIndex(of: ".") ?? text.endIndex)...]
     return properties.split(separator: ".").map(String.init)
 }

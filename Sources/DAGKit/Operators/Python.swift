@@ -62,5 +62,7 @@ extension Python where Result == NoResult {
 
 extension SchemaProbe {
     /// Nil for ``NoResult``.
-    static func resultSchema(of type: any Decodable.Type) -> JSONValue? { type == NoResult.self ? nil : schema(of: type) }
+    static func resultSchema(of type: any Decodable.Type) -> JSONValue? {
+        type == NoResult.self ? nil : schema(of: type)
+    }
 }

@@ -107,7 +107,8 @@ private func describedValues(_ params: some Encodable) -> JSONValue {
     do {
         let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(params))
         if case .object = value { return value }
-        preconditionFailure("the params of a Train task have to be a value with named properties, not \(value.typeName)")
+        preconditionFailure(
+            "the params of a Train task have to be a value with named properties, not \(value.typeName)")
     } catch {
         preconditionFailure("the params of a Train task cannot be written as JSON: \(error)")
     }

@@ -35,7 +35,8 @@ final class SchemaProbe: Decoder {
     private var objectSchema: JSONValue {
         let members = properties.map { ($0.name, $0.schema) }
         return .object([
-            "type": .string("object"), "properties": .object(Dictionary(members, uniquingKeysWith: { first, _ in first })),
+            "type": .string("object"),
+            "properties": .object(Dictionary(members, uniquingKeysWith: { first, _ in first })),
         ])
     }
 

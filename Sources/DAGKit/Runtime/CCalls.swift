@@ -1,3 +1,5 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are those of CPosix.
 internal import Glibc
 
 // The C functions of CPosix by their names: importing the C module here would make every DAG file that imports DAGKit need the
@@ -21,7 +23,8 @@ internal import Glibc
 func cposix_reap_numbers(_ pidfd: CInt, _ numbers: UnsafeMutablePointer<Int64>) -> CInt
 @_silgen_name("cposix_send")
 func cposix_send(
-    _ socket: CInt, _ parts: UnsafePointer<iovec>, _ count: Int, _ descriptors: UnsafePointer<CInt>?, _ descriptorCount: Int
+    _ socket: CInt, _ parts: UnsafePointer<iovec>, _ count: Int, _ descriptors: UnsafePointer<CInt>?,
+    _ descriptorCount: Int
 ) -> Int
 @_silgen_name("cposix_receive")
 func cposix_receive(

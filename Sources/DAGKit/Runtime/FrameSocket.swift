@@ -48,7 +48,8 @@ final class FrameSocket: @unchecked Sendable {
     func next() -> (bytes: [UInt8], descriptors: [CInt])? {
         guard buffer.count - start >= 4 else { return nil }
         let offset = start
-        let word = UInt32(littleEndian: buffer.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) })
+        let word = UInt32(
+            littleEndian: buffer.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) })
         let (length, count) = (Int(word & 0x07FF_FFFF), Int(word >> 27))
         guard buffer.count - start >= 4 + length, descriptors.count >= count else { return nil }
         let payload = Array(buffer[start + 4..<start + 4 + length])
@@ -68,7 +69,8 @@ final class FrameSocket: @unchecked Sendable {
         var numbers = [CInt](repeating: -1, count: maximumDescriptors)
         var count = 0
         let chunk = [UInt8](unsafeUninitializedCapacity: 16 << 10) { space, initialised in
-            received = cposix_receive(descriptor, UnsafeMutableRawPointer(space.baseAddress), space.count, &numbers, &count)
+            received = cposix_receive(
+                descriptor, UnsafeMutableRawPointer(space.baseAddress), space.count, &numbers, &count)
             initialised = max(0, received)
         }
         if received == -Int(EAGAIN) { return true }

@@ -29,7 +29,8 @@ struct LoadedRunner {
             }
             guard ThreadCount.now == 1 else {
                 throw LoadError(
-                    description: "body() of DAG \(definition.document.id) starts threads or tasks while it is evaluated: "
+                    description:
+                        "body() of DAG \(definition.document.id) starts threads or tasks while it is evaluated: "
                         + "declare tasks there and nothing else")
             }
             let fingerprint = try definition.fingerprint()

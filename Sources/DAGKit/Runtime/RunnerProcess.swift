@@ -52,6 +52,7 @@ struct RunnerProcess {
     }
 
     private func refuse(_ socket: CInt) {
-        FrameSocket(socket).send(LoadedRunnerReport.refused("the runner could not fork: \(String(cString: strerror(errno)))"))
+        FrameSocket(socket).send(
+            LoadedRunnerReport.refused("the runner could not fork: \(String(cString: strerror(errno)))"))
     }
 }

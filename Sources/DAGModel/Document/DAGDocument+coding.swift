@@ -1,7 +1,8 @@
 // As with tasks, settings with their default values are left out.
 extension DAGDocument {
     private enum CodingKeys: String, CodingKey {
-        case id, description, schedule, start, end, catchup, maxActiveRuns, isPausedUponCreation, tags, owner, params, uses, tasks
+        case id, description, schedule, start, end, catchup, maxActiveRuns, isPausedUponCreation, tags, owner, params,
+            uses, tasks
         case groups, limits, doc
     }
 

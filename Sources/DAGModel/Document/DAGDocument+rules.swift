@@ -9,7 +9,8 @@ extension DAGDocument {
             problems.append(DAGProblem("dagrunTimeout: must be above 0 s, is \(timeout) s"))
         }
         if limits.maxConsecutiveFailedRuns < 0 {
-            problems.append(DAGProblem("maxConsecutiveFailedRuns: must not be negative, is \(limits.maxConsecutiveFailedRuns)"))
+            problems.append(
+                DAGProblem("maxConsecutiveFailedRuns: must not be negative, is \(limits.maxConsecutiveFailedRuns)"))
         }
         return problems
     }
@@ -38,7 +39,9 @@ extension TaskDocument {
             guard let limit, limit < 1 else { continue }
             problems.append(DAGProblem("\(name): must be at least 1, is \(limit)", line: line))
         }
-        if isMapped, let group, dag.groups.contains(where: { $0.expansion != nil && "\(group).".hasPrefix($0.id + ".") }) {
+        if isMapped, let group,
+            dag.groups.contains(where: { $0.expansion != nil && "\(group).".hasPrefix($0.id + ".") })
+        {
             problems.append(DAGProblem("task \(id) is mapped inside a mapped group: map one of them only", line: line))
         }
         return problems

@@ -41,11 +41,13 @@ extension DAGDocument {
         } catch let zone as UnknownZone {
             return [
                 DAGProblem(
-                    "DAG \(id): schedule: there is no time zone \"\(zone.name)\"; write an IANA name such as Europe/Berlin, or UTC")
+                    "DAG \(id): schedule: there is no time zone \"\(zone.name)\"; write an IANA name such as Europe/Berlin, or UTC"
+                )
             ]
         } catch let error as CronError {
             return [
-                DAGProblem("DAG \(id): schedule: \(error); write one such as \"0 3 * * *\", every day at 03:00, or \"@daily\"")
+                DAGProblem(
+                    "DAG \(id): schedule: \(error); write one such as \"0 3 * * *\", every day at 03:00, or \"@daily\"")
             ]
         } catch {
             return [DAGProblem("DAG \(id): \(error)")]
@@ -99,7 +101,8 @@ extension DAGDocument {
                 problems.append(DAGProblem("retries: must be at least 0, is \(task.retries)", line: task.line))
             }
             if task.retryDelay.base < 0 {
-                problems.append(DAGProblem("retryDelay: must not be negative, is \(task.retryDelay.base) s", line: task.line))
+                problems.append(
+                    DAGProblem("retryDelay: must not be negative, is \(task.retryDelay.base) s", line: task.line))
             }
             if let timeout = task.executionTimeout, timeout <= 0 {
                 problems.append(DAGProblem("executionTimeout: must be above 0 s, is \(timeout) s", line: task.line))

@@ -63,7 +63,8 @@ extension JSONValue {
         }
         guard let type = schema["type"]?.stringValue else { return [] }
         switch (type, self) {
-        case ("number", .int), ("number", .double), ("integer", .int), ("string", .string), ("boolean", .bool): return []
+        case ("number", .int), ("number", .double), ("integer", .int), ("string", .string), ("boolean", .bool):
+            return []
         case ("array", .array(let elements)):
             guard let items = schema["items"] else { return [] }
             return elements.enumerated().flatMap { $1.problems(items, path: path + ["\($0)"]) }

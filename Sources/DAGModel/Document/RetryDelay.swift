@@ -9,7 +9,8 @@ public struct RetryDelay: Sendable, Hashable, Codable {
     /// What `exponentialBackoff` multiplies by. Defaults to 2.
     public var multiplier: Double
 
-    public init(base: Double = 300, exponentialBackoff: Bool = false, maximum: Double = 86_400, multiplier: Double = 2) {
+    public init(base: Double = 300, exponentialBackoff: Bool = false, maximum: Double = 86_400, multiplier: Double = 2)
+    {
         self.base = base
         self.exponentialBackoff = exponentialBackoff
         self.maximum = maximum

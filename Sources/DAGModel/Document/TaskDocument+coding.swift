@@ -2,7 +2,8 @@
 // settings, and documents of earlier versions can be read.
 extension TaskDocument {
     private enum CodingKeys: String, CodingKey {
-        case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout, uses, doc
+        case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout,
+            uses, doc
         case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner
     }
 

@@ -29,7 +29,9 @@ extension RunPlan {
     }
 
     /// Skips everything, teardowns too, of a run that has not begun.
-    public mutating func skipAll() -> [InstanceChange] { finish(including: { _ in true }, by: .person) { _ in .skipped } }
+    public mutating func skipAll() -> [InstanceChange] {
+        finish(including: { _ in true }, by: .person) { _ in .skipped }
+    }
 
     /// A person marked the run before: it ends so, whatever its leaves say.
     public mutating func willEnd(as state: DAGRunState?) { endsAs = state }

@@ -11,7 +11,8 @@ extension RunPlan {
 
     private mutating func expand(_ task: Int, _ state: ListState, into changes: inout [InstanceChange]) {
         let members = graph.mappedGroup[task].map { graph.mappedGroups[$0].members } ?? [task]
-        for member in members where tasks[member].isAwaitingExpansion && self[InstanceKey(task: member)]?.state == TaskState.none {
+        for member in members
+        where tasks[member].isAwaitingExpansion && self[InstanceKey(task: member)]?.state == TaskState.none {
             guard !tasks[member].isSteeredAway else { continue }
             switch state {
             case .length(let length):

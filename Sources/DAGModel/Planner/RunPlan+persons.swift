@@ -4,7 +4,8 @@ extension RunPlan {
     public func instances(chosenBy selection: InstanceSelection, withSetups: Bool = true) -> [InstanceKey] {
         graph.chosen(by: selection, withSetups: withSetups).sorted { $0.key < $1.key }.flatMap { task, indexes in
             tasks[task].instances.filter { instance in
-                instance.state != .removed && selection.includes(instance.state) && indexes?.contains(instance.mapIndex) != false
+                instance.state != .removed && selection.includes(instance.state)
+                    && indexes?.contains(instance.mapIndex) != false
             }.map { InstanceKey(task: task, mapIndex: $0.mapIndex) }
         }
     }
@@ -39,7 +40,8 @@ extension RunPlan {
         return tasks.indices.filter { task in
             guard tasks[task].isExpanded, let expansion = graph.expansion(of: task) else { return false }
             let members = graph.mappedGroup[task].map { graph.mappedGroups[$0].members } ?? [task]
-            return members.allSatisfy(isWhole) && expansion.tasks.contains { graph.index[$0].map(begun.contains) == true }
+            return members.allSatisfy(isWhole)
+                && expansion.tasks.contains { graph.index[$0].map(begun.contains) == true }
         }
     }
 }

@@ -52,7 +52,9 @@ extension RunPlan {
     private mutating func evaluate(_ task: Int, into changes: inout [InstanceChange]) {
         guard tasks[task].undecided > 0 else { return }
         // Most tasks have one answer for all of their instances.
-        if tasks[task].own.isEmpty, tasks[task].tally.removed == 0, decision(InstanceKey(task: task)) == .wait { return }
+        if tasks[task].own.isEmpty, tasks[task].tally.removed == 0, decision(InstanceKey(task: task)) == .wait {
+            return
+        }
         for position in tasks[task].instances.indices where tasks[task].instances[position].state == .none {
             evaluate(InstanceKey(task: task, mapIndex: tasks[task].instances[position].mapIndex), into: &changes)
         }

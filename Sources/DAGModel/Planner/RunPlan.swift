@@ -29,7 +29,8 @@ public struct RunPlan: Sendable {
         self.graph = graph
         tasks = graph.tasks.indices.map { task in
             TaskPlan(
-                upstream: graph.upstream[task].count, setups: graph.upstream[task].count { graph.tasks[$0].role == .setup },
+                upstream: graph.upstream[task].count,
+                setups: graph.upstream[task].count { graph.tasks[$0].role == .setup },
                 scope: graph.scope[task].count, isMapped: graph.expansion(of: task) != nil)
         }
         unfinished = tasks.count

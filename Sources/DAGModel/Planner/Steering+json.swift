@@ -29,7 +29,11 @@ public func jsonArrayLength(_ json: String) -> Int? {
             continue
         }
         if isInString {
-            if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else {
                 isInString = byte != UInt8(ascii: "\"")
             }
             continue

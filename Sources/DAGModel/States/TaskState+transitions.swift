@@ -19,7 +19,9 @@ extension TaskState {
         .init([.upForRetry], .scheduled, .scheduler, "the wait before the next try is over; a new try begins"),
         .init([.upForReschedule], .scheduled, .scheduler, "it is time to poke again; the try goes on"),
         .init([.deferred], .scheduled, .scheduler, "what it waited for happened, failed or timed out; the try goes on"),
-        .init([.awaitingInput], .scheduled, .scheduler, "a person answered, or the time to answer is over; the try goes on"),
+        .init(
+            [.awaitingInput], .scheduled, .scheduler,
+            "a person answered, or the time to answer is over; the try goes on"),
     ]
 
     private static let attempts: [StateTransition<TaskState>] = [
@@ -54,9 +56,12 @@ extension TaskState {
     ]
 
     private static let corrections: [StateTransition<TaskState>] = [
-        .init(allCases.filter { $0 != .removed }, .removed, .scheduler, "the task or its list no longer has this instance"),
+        .init(
+            allCases.filter { $0 != .removed }, .removed, .scheduler, "the task or its list no longer has this instance"
+        ),
         .init([.removed], .none, .scheduler, "the task or its list has this instance again"),
-        .init([.queued, .running], .restarting, .person, "cleared while a worker had an attempt of it, which is stopped"),
+        .init(
+            [.queued, .running], .restarting, .person, "cleared while a worker had an attempt of it, which is stopped"),
         .init(allCases.filter { ![.none, .running, .restarting].contains($0) }, .none, .person, "cleared"),
         .init(allCases.filter { $0 != .success }, .success, .person, "marked, or its run was marked"),
         .init(allCases.filter { $0 != .failed }, .failed, .person, "marked, or its run was marked"),

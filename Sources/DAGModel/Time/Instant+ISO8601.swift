@@ -1,6 +1,8 @@
 extension Instant {
     /// The calendar day in UTC.
-    public var day: Day { Day(daysSince1970: Int(microseconds / 86_400_000_000) - (secondOfDayMicroseconds < 0 ? 1 : 0)) }
+    public var day: Day {
+        Day(daysSince1970: Int(microseconds / 86_400_000_000) - (secondOfDayMicroseconds < 0 ? 1 : 0))
+    }
 
     private var secondOfDayMicroseconds: Int64 { microseconds % 86_400_000_000 }
 

@@ -12,7 +12,9 @@ extension Timetable {
         case .cron(let text, let name):
             self = .trigger(.cron(try ZonedCron(text, name, zone)), interval: .zero, runImmediately: .never)
         case .crons(let texts, let name):
-            guard !texts.isEmpty else { throw ScheduleError("a schedule of several crons needs at least one expression") }
+            guard !texts.isEmpty else {
+                throw ScheduleError("a schedule of several crons needs at least one expression")
+            }
             let crons = try texts.map { try ZonedCron($0, name, zone) }
             self = .trigger(.crons(crons), interval: .zero, runImmediately: .never)
         case .every(let seconds):
@@ -23,7 +25,9 @@ extension Timetable {
             guard case .trigger(let ticks, _, _) = try Timetable(schedule, zone: zone) else {
                 throw ScheduleError("interval and runImmediately need a schedule of ticks: a cron expression or every")
             }
-            guard timing.interval >= 0 else { throw ScheduleError("interval must not be negative, is \(timing.interval) s") }
+            guard timing.interval >= 0 else {
+                throw ScheduleError("interval must not be negative, is \(timing.interval) s")
+            }
             self = .trigger(ticks, interval: .seconds(timing.interval), runImmediately: timing.runImmediately)
         }
     }

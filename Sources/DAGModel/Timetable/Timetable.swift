@@ -54,7 +54,9 @@ package enum Timetable: Sendable, Hashable {
     ///
     /// Source: Airflow 3.3.2, the standard provider's `operators/latest_only.py`.
     package func isNewest(_ interval: DataInterval, at now: Instant) -> Bool {
-        guard let next = next(after: interval, restriction: TimeRestriction(catchup: true), now: now) else { return true }
+        guard let next = next(after: interval, restriction: TimeRestriction(catchup: true), now: now) else {
+            return true
+        }
         return now <= next.runAfter
     }
 

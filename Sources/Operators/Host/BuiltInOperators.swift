@@ -24,7 +24,8 @@ package enum BuiltInOperators {
                 throw FailTask("this attempt is author code, and was sent to the operator host")
             }
             guard let runner = runners[type] else {
-                throw FailTask("this worker knows no operator \"\(type)\": run the scheduler and its workers on one release")
+                throw FailTask(
+                    "this worker knows no operator \"\(type)\": run the scheduler and its workers on one release")
             }
             let rendered = try await rendered(fields, context)
             return .success(output: try await runner.perform(rendered, context))

@@ -27,7 +27,9 @@ final class OutputLines: Sendable {
         let lines = state.withLock { state in
             var lines: [[UInt8]] = []
             split(&state.splitter) { lines.append($0) }
-            if let last = lines.last(where: { !$0.trailingSpaceRemoved.isEmpty }) { state.last = last.trailingSpaceRemoved }
+            if let last = lines.last(where: { !$0.trailingSpaceRemoved.isEmpty }) {
+                state.last = last.trailingSpaceRemoved
+            }
             return lines
         }
         for line in lines { each(line) }

@@ -36,7 +36,9 @@ struct ProgramTask: Sendable {
                 "\(name) was killed (signal 9): often because the machine or its container ran out of memory",
                 exit: .signalled(signal))
         case .signalled(let signal):
-            throw OperatorError("\(name) was ended by signal \(signal) (\(String(cString: strsignal(CInt(signal)))))", exit: .signalled(signal))
+            throw OperatorError(
+                "\(name) was ended by signal \(signal) (\(String(cString: strsignal(CInt(signal)))))",
+                exit: .signalled(signal))
         }
     }
 

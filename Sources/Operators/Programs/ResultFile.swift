@@ -25,15 +25,18 @@ struct ResultFile: Sendable {
     private static func value(_ path: String, _ program: String) throws -> JSONValue {
         guard case .file(let size) = try FileKind(path) else {
             throw OperatorError(
-                "\(program) ended well but left no result: it has to write JSON to the file that SLIPSTREAM_RESULT names")
+                "\(program) ended well but left no result: it has to write JSON to the file that SLIPSTREAM_RESULT names"
+            )
         }
         guard size <= limit else {
             throw OperatorError(
-                "the result of \(program) has \(size) bytes, more than the \(limit) that fit: leave large data in a file or in S3")
+                "the result of \(program) has \(size) bytes, more than the \(limit) that fit: leave large data in a file or in S3"
+            )
         }
         let bytes = try OpenFile(reading: path).read(at: 0, count: Int(size))
         do { return try JSONDecoder().decode(JSONValue.self, from: Data(bytes)) } catch {
-            throw OperatorError("the result of \(program) is not valid JSON (NaN and infinities are none): \(error.jsonReason)")
+            throw OperatorError(
+                "the result of \(program) is not valid JSON (NaN and infinities are none): \(error.jsonReason)")
         }
     }
 }
@@ -60,7 +63,8 @@ extension JSONValue {
         case ("array", .array(let elements)):
             guard let items = schema["items"] else { return nil }
             return elements.enumerated().lazy.compactMap { $1.mismatch(with: items, at: "\(path)[\($0)]") }.first
-        case ("number", .int), ("number", .double), ("integer", .int), ("string", .string), ("boolean", .bool): return nil
+        case ("number", .int), ("number", .double), ("integer", .int), ("string", .string), ("boolean", .bool):
+            return nil
         default: return "\(path) is a \(typeName), and should be a \(expected)"
         }
     }

@@ -8,14 +8,16 @@ extension S3Client {
         if head.size > 5 << 30 { return try await copyParts(of: source, head, to: target) }
         let answer = try await send(
             S3Request(
-                method: "PUT", place: target, headers: [copySource(source), ("x-amz-copy-source-if-match", "\"\(head.etag)\"")],
+                method: "PUT", place: target,
+                headers: [copySource(source), ("x-amz-copy-source-if-match", "\"\(head.etag)\"")],
                 isSlow: true))
         // A copy that failed half-way is answered with 200 and an error as its body.
         if S3ErrorDocument(answer.body) != nil { throw S3Error(answer, target, settings, at: now()) }
         let copied = try await self.head(target)
         guard copied.size == head.size else {
             throw ChecksumMismatch(
-                description: "\(target): the copy has \(copied.size) bytes, \(source) has \(head.size)", isTransient: true)
+                description: "\(target): the copy has \(copied.size) bytes, \(source) has \(head.size)",
+                isTransient: true)
         }
     }
 

@@ -40,6 +40,8 @@ extension S3Client {
 
 extension String {
     fileprivate var isXML: Bool {
-        !unicodeScalars.contains { ($0.value < 0x20 && !"\t\n\r".unicodeScalars.contains($0)) || $0.value & 0xFFFE == 0xFFFE }
+        !unicodeScalars.contains {
+            ($0.value < 0x20 && !"\t\n\r".unicodeScalars.contains($0)) || $0.value & 0xFFFE == 0xFFFE
+        }
     }
 }

@@ -11,7 +11,9 @@ extension S3Client {
     }
 
     /// Sends one part of a file and checks what the server says that it stored.
-    func uploadPart(_ part: S3Parts.Part, of path: String, to place: S3Location, _ upload: String) async throws -> S3DonePart {
+    func uploadPart(_ part: S3Parts.Part, of path: String, to place: S3Location, _ upload: String) async throws
+        -> S3DonePart
+    {
         let digest = try await BlockingWork.run {
             try ContentDigest(ofFile: path, offset: part.offset, length: part.length)
         }
@@ -71,7 +73,8 @@ extension S3Client {
     func abortingOnFailure(_ place: S3Location, _ upload: String, _ body: () async throws -> Void) async throws {
         do { try await body() } catch {
             // In a task of its own: the cancellation of this one must not reach it.
-            let client = S3Client(settings, http: http, retry: RetryPolicy(attempts: 2), stall: min(stall, 10), now: now)
+            let client = S3Client(
+                settings, http: http, retry: RetryPolicy(attempts: 2), stall: min(stall, 10), now: now)
             await Task { try? await client.abortUpload(place, upload) }.value
             throw error
         }

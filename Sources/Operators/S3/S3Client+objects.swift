@@ -91,7 +91,8 @@ extension S3Head {
         if isTagDigest { try Self.compare(etag, md5, "MD5", place, what) }
     }
 
-    static func compare(_ expected: String, _ found: String, _ name: String, _ place: S3Location, _ what: String) throws {
+    static func compare(_ expected: String, _ found: String, _ name: String, _ place: S3Location, _ what: String) throws
+    {
         guard expected.lowercased() != found else { return }
         throw ChecksumMismatch(
             description: "\(place): \(what) other bytes than expected: the \(name) is \(found), not \(expected)",

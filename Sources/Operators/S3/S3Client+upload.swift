@@ -26,7 +26,11 @@ extension S3Client {
         let parts = S3Parts(size: size)
         let (upload, have) = try await resumed(record, identity, place) ?? (nil, [:])
         let id: String
-        if let upload { id = upload } else { id = try await createUpload(place, sha256: sha256, contentType: contentType) }
+        if let upload {
+            id = upload
+        } else {
+            id = try await createUpload(place, sha256: sha256, contentType: contentType)
+        }
         UploadRecord(identity: identity, upload: id).write(to: record)
         try await abortingOnFailure(place, id) {
             let done = try await inParallel(parts.all, limit: 4) { part in
@@ -47,7 +51,9 @@ extension S3Client {
     ) async throws -> (upload: String?, parts: [Int: String])? {
         guard let record, let earlier = UploadRecord(from: record) else { return nil }
         guard earlier.identity == identity else {
-            if let former = earlier.place, former.bucket == place.bucket { try? await abortUpload(former, earlier.upload) }
+            if let former = earlier.place, former.bucket == place.bucket {
+                try? await abortUpload(former, earlier.upload)
+            }
             return nil
         }
         guard let parts = try await uploadedParts(place, earlier.upload) else { return nil }

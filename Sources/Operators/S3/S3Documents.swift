@@ -114,7 +114,8 @@ extension HTTPResponse {
     func document<Document: Decodable>(_ type: Document.Type, _ place: S3Location) throws -> Document {
         do {
             // Keys come percent-encoded; what some servers echo besides may hold characters that XML does not allow.
-            return try XMLDecoder.s3.decode(type, from: Data(body.filter { $0 >= 0x20 || [0x09, 0x0A, 0x0D].contains($0) }))
+            return try XMLDecoder.s3.decode(
+                type, from: Data(body.filter { $0 >= 0x20 || [0x09, 0x0A, 0x0D].contains($0) }))
         } catch {
             throw OperatorError("\(place): the server's answer is not the expected XML; is the endpoint an S3 server?")
         }

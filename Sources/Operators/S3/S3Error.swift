@@ -13,8 +13,11 @@ package struct S3Error: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether the same request may succeed a moment later.
     package var isTransient: Bool {
         status >= 500 && status != 501 || status == 429
-            || ["SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "RequestTimeTooSlow", "OperationAborted"]
-                .contains(code)
+            || [
+                "SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "RequestTimeTooSlow",
+                "OperationAborted",
+            ]
+            .contains(code)
     }
 
     package var isNotFound: Bool { status == 404 && code != "NoSuchBucket" && code != "NoSuchUpload" }
@@ -41,7 +44,8 @@ extension S3Error {
         case "InvalidAccessKeyId":
             return "\(settings.endpoint) does not know the access key of \(connection): correct its login"
         case "SignatureDoesNotMatch":
-            return "\(settings.endpoint) refuses the signature: the secret key of \(connection) is wrong; correct its password"
+            return
+                "\(settings.endpoint) refuses the signature: the secret key of \(connection) is wrong; correct its password"
         case "InvalidToken", "ExpiredToken":
             return "the session token of \(connection) is no longer valid: renew aws_session_token in its extra"
         case "RequestTimeTooSkewed":
@@ -67,11 +71,14 @@ extension S3Error {
     /// The answer to a HEAD request has no body, and proxies write bodies of their own.
     private static func plain(_ answer: HTTPResponse, _ place: S3Location, _ settings: S3Settings) -> String {
         switch answer.status {
-        case 301, 307: "bucket \(place.bucket) is elsewhere: correct endpoint_url or region_name of connection \(settings.connection)"
+        case 301, 307:
+            "bucket \(place.bucket) is elsewhere: correct endpoint_url or region_name of connection \(settings.connection)"
         case 403:
             "\(settings.endpoint) refuses access to \(place): check login and password of connection \(settings.connection), "
                 + "and the rights of its access key"
-        case 404: place.key.isEmpty ? "there is no bucket \(place.bucket) at \(settings.endpoint)" : "there is no object \(place)"
+        case 404:
+            place.key.isEmpty
+                ? "there is no bucket \(place.bucket) at \(settings.endpoint)" : "there is no object \(place)"
         default: "\(place): \(settings.endpoint) answered with the status \(answer.status)"
         }
     }

@@ -5,7 +5,9 @@ extension S3Delete: OperatorRunner {
     func run(_ context: any OperatorContext) async throws -> Int {
         let places = try places.map { try S3Location($0.text) }
         if let bucket = places.first(where: { $0.key.isEmpty }) {
-            throw FailTask("\(bucket) is a whole bucket, and S3Delete deletes none: name objects, or a prefix that ends with a slash")
+            throw FailTask(
+                "\(bucket) is a whole bucket, and S3Delete deletes none: name objects, or a prefix that ends with a slash"
+            )
         }
         let client = try await context.s3(connection)
         var keys: [String: [String]] = [:]

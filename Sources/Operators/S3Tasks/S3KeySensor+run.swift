@@ -22,7 +22,7 @@ extension S3KeySensor: OperatorRunner {
     private func isThere(_ place: S3Location, _ client: S3Client, _ context: any OperatorContext) async throws -> Bool {
         do {
             return place.isPrefix ? try await !client.isEmpty(place) : try await client.exists(place)
-        } catch where error.isTransientInS3 {
+        } catch  where error.isTransientInS3 {
             context.log("cannot look for \(place) now, and try again: \(error)")
             return false
         }

@@ -13,7 +13,8 @@ enum TrainingReport: Sendable, Hashable {
             let json = try? JSONDecoder().decode(JSONValue.self, from: Data(line))
         else { return nil }
         if let name = json["metric"]?.stringValue, let value = json["value"]?.number {
-            self = .metric(name: name, value: value, step: json["step"]?.number.flatMap { Int64(exactly: $0.rounded()) })
+            self = .metric(
+                name: name, value: value, step: json["step"]?.number.flatMap { Int64(exactly: $0.rounded()) })
         } else if let text = json["progress"]?.stringValue {
             self = .progress(text: text, fraction: json["fraction"]?.number)
         } else {

@@ -27,9 +27,12 @@ struct BundlePublisher: Sendable {
         for unit in build.units {
             guard let dag = unit.dag, let compiled = try await compiled(dag.artifact, now: now) else { continue }
             let files = try await archive(dag.helpers, now: now)
-            if let current = current[dag.id], current.artifact == compiled, current.files == files, current.bundle == bundle,
+            if let current = current[dag.id], current.artifact == compiled, current.files == files,
+                current.bundle == bundle,
                 current.file == unit.path
-            { continue }
+            {
+                continue
+            }
             let version = NewVersion(
                 bundle: bundle, file: unit.path, commit: dag.commit ?? "", artifact: compiled, files: files,
                 fingerprint: dag.description.fingerprint, document: dag.description.document)

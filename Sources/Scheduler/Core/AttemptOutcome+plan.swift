@@ -72,7 +72,9 @@ package struct EndedAttempt {
             return
         }
         guard length <= maximumMapLength else {
-            fail("tasks are mapped over the output of \(task.id), which has \(length) elements; at most \(maximumMapLength) are allowed")
+            fail(
+                "tasks are mapped over the output of \(task.id), which has \(length) elements; at most \(maximumMapLength) are allowed"
+            )
             return
         }
         listLength = length

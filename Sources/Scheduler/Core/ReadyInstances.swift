@@ -82,7 +82,9 @@ struct ReadyInstances: Sendable {
     /// A run has left memory: nothing of it is ready any more. What its attempts hold they hold until they have ended.
     mutating func forget(_ run: ActiveRun) {
         for shape in run.version.lanes.indices {
-            guard let former = lanes.removeValue(forKey: LaneID(run: run.record.id, shape: shape))?.wokenBy else { continue }
+            guard let former = lanes.removeValue(forKey: LaneID(run: run.record.id, shape: shape))?.wokenBy else {
+                continue
+            }
             wake(1, at: former)
         }
         waiting[.run(run.record.id)] = nil

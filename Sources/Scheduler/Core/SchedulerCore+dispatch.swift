@@ -46,7 +46,8 @@ extension SchedulerCore {
         return best?.id
     }
 
-    private mutating func assign(_ entry: ReadyInstances.Candidate, to worker: WorkerID, holdsSlot: Bool, _ now: Moment) {
+    private mutating func assign(_ entry: ReadyInstances.Candidate, to worker: WorkerID, holdsSlot: Bool, _ now: Moment)
+    {
         let id = nextAttemptID()
         let token = AttemptToken.random()
         let label = workers[worker]?.label(worker) ?? ""
@@ -79,6 +80,7 @@ extension ActiveRun {
             dataIntervalStart: record.dataIntervalStart, dataIntervalEnd: record.dataIntervalEnd,
             params: Array(record.params.utf8), artifact: version.record.artifact, files: version.record.files,
             documentHash: version.record.fingerprint, work: version.work[key.task].work, inputs: task.inputs,
-            executionTimeout: task.executionTimeout, elementPlaces: task.expansion == nil ? [] : plan.elementPlaces(of: key))
+            executionTimeout: task.executionTimeout,
+            elementPlaces: task.expansion == nil ? [] : plan.elementPlaces(of: key))
     }
 }

@@ -94,7 +94,8 @@ extension SchedulerCore {
     }
 
     /// Another task of a DAG that fails fast has failed.
-    private mutating func stop(_ detail: inout InstanceDetail, _ change: InstanceChange, _ run: ActiveRun, now: Moment) {
+    private mutating func stop(_ detail: inout InstanceDetail, _ change: InstanceChange, _ run: ActiveRun, now: Moment)
+    {
         let reason = "another task failed, and the DAG fails fast"
         if let raw = detail.attempt { abandon(AttemptID(rawValue: raw), run, change.key, detail, reason, now) }
         detail.attempt = nil

@@ -20,7 +20,9 @@ extension SchedulerCore {
         workers[id] = entry
         let revoked = held.filter { !claim($0, by: id) }
         let missing = entry.attempts.subtracting(held).union(orphans { $0 == entry.label(id) })
-        for attempt in missing.sorted() { lose(attempt, "worker \(entry.label(id)) no longer knows the attempt", now: now) }
+        for attempt in missing.sorted() {
+            lose(attempt, "worker \(entry.label(id)) no longer knows the attempt", now: now)
+        }
         if isSuccessor { loseAttempts(ofFormer: name, besides: id, now: now) }
         return revoked
     }
@@ -110,9 +112,12 @@ extension SchedulerCore {
         release(result.attempt)
         pendingEffects.append((live.run, .acknowledge(worker, result.attempt)))
         guard !live.isAbandoned, let run = runs[live.run] else { return }
-        let ended = live.isUnwanted ? .unwanted : EndedAttempt(
-            result.outcome, of: run.version.graph.tasks[live.key.task],
-            isMappedOver: run.version.work[live.key.task].isMappedOver)
+        let ended =
+            live.isUnwanted
+            ? .unwanted
+            : EndedAttempt(
+                result.outcome, of: run.version.graph.tasks[live.key.task],
+                isMappedOver: run.version.work[live.key.task].isMappedOver)
         finish(result.attempt, live, ended, usage: result.usage, now: now)
     }
 

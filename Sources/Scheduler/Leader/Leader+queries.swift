@@ -21,7 +21,9 @@ extension Leader {
 
     func query(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) {
         guard let peer = peers[worker] else { return }
-        guard openQueries[worker, default: 0] < Self.maximumQueries, peer.connection.bufferedBytes < Self.maximumBuffered else {
+        guard openQueries[worker, default: 0] < Self.maximumQueries,
+            peer.connection.bufferedBytes < Self.maximumBuffered
+        else {
             return peer.send(.answer(id: id, .later))
         }
         openQueries[worker, default: 0] += 1
@@ -32,7 +34,9 @@ extension Leader {
         }
     }
 
-    private func answer(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) async {
+    private func answer(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID)
+        async
+    {
         let answer: QueryAnswer
         do {
             answer = try await self.answer(query, attempt, token)
@@ -69,7 +73,7 @@ extension Leader {
             guard run.work.variables.contains(key) else {
                 return .refused("variable \(key) is not declared: add uses: [.variable(\"\(key)\")] to the task")
             }
-            return try await secrets.variable(key).map(QueryAnswer.value) 
+            return try await secrets.variable(key).map(QueryAnswer.value)
                 ?? .refused("there is no variable \(key): set it with `dagctl variables set \(key) VALUE`")
         case .artifact(let hash):
             guard hash == run.artifact || hash == run.files else {
@@ -77,7 +81,8 @@ extension Leader {
             }
             guard let bytes = try await store.artifact(hash) else { return .refused("artifact \(hash) is missing") }
             guard bytes.count < FrameLimit.toWorker - 1_024 else {
-                return .refused("artifact \(hash) has \(bytes.count) bytes; at most \(FrameLimit.toWorker) are sent to a worker")
+                return .refused(
+                    "artifact \(hash) has \(bytes.count) bytes; at most \(FrameLimit.toWorker) are sent to a worker")
             }
             return .value(bytes)
         }

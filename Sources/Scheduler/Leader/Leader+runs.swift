@@ -29,7 +29,9 @@ extension Leader {
     }
 
     private func refreshPools() async throws {
-        let pools = try await store.pools().map { ($0.name, PoolSize(slots: $0.slots, includeDeferred: $0.includeDeferred)) }
+        let pools = try await store.pools().map {
+            ($0.name, PoolSize(slots: $0.slots, includeDeferred: $0.includeDeferred))
+        }
         core.poolsChanged(Dictionary(pools, uniquingKeysWith: { first, _ in first }))
     }
 

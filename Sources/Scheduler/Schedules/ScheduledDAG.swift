@@ -24,7 +24,8 @@ struct ScheduledDAG: Sendable {
     func dueRun(_ now: Instant) -> NewRun? {
         guard let next, next.runAfter <= now else { return nil }
         return NewRun(
-            dagID: version.dagID, runID: "scheduled__\(next.runAfter.isoformat)", versionID: version.id, type: .scheduled,
+            dagID: version.dagID, runID: "scheduled__\(next.runAfter.isoformat)", versionID: version.id,
+            type: .scheduled,
             logicalDate: next.logicalDate, dataIntervalStart: next.dataInterval.start,
             dataIntervalEnd: next.dataInterval.end, runAfter: next.runAfter,
             params: JSONValue.object(version.document.params.defaults).compactJSON, triggeredBy: "schedule")

@@ -47,7 +47,8 @@ package struct Migrator: Sendable {
 
     /// False when another program applied the migration in the meantime.
     private func apply(_ migration: Migration) async throws -> Bool {
-        let note = "INSERT INTO schema_migration VALUES (\(migration.version), '\(migration.checksum)', clock_timestamp());"
+        let note =
+            "INSERT INTO schema_migration VALUES (\(migration.version), '\(migration.checksum)', clock_timestamp());"
         do {
             try await connection.run(.migrating(note + "\n" + migration.script))
             return true

@@ -79,7 +79,8 @@ extension Store {
         return dags.compactMap { dag in
             versions[dag.versionID].map {
                 DAGOverview(
-                    dag: dag, version: $0, lastRun: runs[dag.dagID], hasImportErrors: broken.contains([dag.bundle, dag.file]))
+                    dag: dag, version: $0, lastRun: runs[dag.dagID],
+                    hasImportErrors: broken.contains([dag.bundle, dag.file]))
             }
         }
     }
@@ -91,7 +92,8 @@ extension Store {
 
     /// The versions of a DAG, the oldest first.
     package func versions(dagID: String) async throws -> [VersionRecord] {
-        try await pool.query("SELECT * FROM dag_version WHERE dag_id = \(dagID) ORDER BY number").map(VersionRecord.init)
+        try await pool.query("SELECT * FROM dag_version WHERE dag_id = \(dagID) ORDER BY number").map(
+            VersionRecord.init)
     }
 
     package func versions(_ ids: some Sequence<Int64>) async throws -> [Int64: VersionRecord] {

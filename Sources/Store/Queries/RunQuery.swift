@@ -98,8 +98,10 @@ extension Store {
 
     /// The ids of the newest runs of a DAG.
     package func newestRunIDs(dagID: String, limit: Int) async throws -> [String] {
-        try await pool.query("SELECT run_id FROM dag_run WHERE dag_id = \(dagID) ORDER BY id DESC LIMIT \(Int64(limit))")
-            .map { try $0.text("run_id") }
+        try await pool.query(
+            "SELECT run_id FROM dag_run WHERE dag_id = \(dagID) ORDER BY id DESC LIMIT \(Int64(limit))"
+        )
+        .map { try $0.text("run_id") }
     }
 
     /// The DAGs that have a run of this id, sorted.

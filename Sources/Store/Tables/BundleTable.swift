@@ -39,7 +39,8 @@ extension Store {
     package func bundles() async throws -> [BundleRecord] {
         try await pool.query("SELECT * FROM bundle ORDER BY name").map { row in
             BundleRecord(
-                name: try row.text("name"), source: try row.text("source"), commit: try row["commit_id", as: String?.self],
+                name: try row.text("name"), source: try row.text("source"),
+                commit: try row["commit_id", as: String?.self],
                 syncedAt: try row.optionalInstant("synced_at"), error: try row["error", as: String?.self])
         }
     }

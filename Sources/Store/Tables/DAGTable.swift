@@ -18,8 +18,10 @@ extension Store {
 
     /// The current version of every DAG that its bundle still has.
     package func currentVersions() async throws -> [VersionRecord] {
-        try await pool.query("SELECT v.* FROM dag_version v JOIN dag d ON d.version_id = v.id WHERE d.is_present ORDER BY v.dag_id")
-            .map(VersionRecord.init)
+        try await pool.query(
+            "SELECT v.* FROM dag_version v JOIN dag d ON d.version_id = v.id WHERE d.is_present ORDER BY v.dag_id"
+        )
+        .map(VersionRecord.init)
     }
 
     /// Pauses or unpauses a DAG and tells the leader.
@@ -66,7 +68,8 @@ extension Store {
             SELECT id, pg_notify('slipstream', 'dag:' || \(version.document.id)) IS NULL AS told FROM current
             """
         // One at a time for each DAG, so that nobody takes a number or an artifact twice.
-        let lock: SQL = "SELECT pg_advisory_xact_lock(hashtext('publish'), hashtext(\(version.document.id))) IS NULL AS locked"
+        let lock: SQL =
+            "SELECT pg_advisory_xact_lock(hashtext('publish'), hashtext(\(version.document.id))) IS NULL AS locked"
         let patience: SQL = "SELECT set_config('lock_timeout', '0', true)"
         let rows = try await pool.pipeline([patience, lock, publish])[2]
         guard let row = rows.first else {

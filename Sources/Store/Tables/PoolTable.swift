@@ -32,7 +32,8 @@ extension Store {
 extension PoolRecord {
     fileprivate init(_ row: PostgresRow) throws {
         self.init(
-            name: try row.text("name"), slots: try row.int("slots"), description: try row["description", as: String?.self],
+            name: try row.text("name"), slots: try row.int("slots"),
+            description: try row["description", as: String?.self],
             includeDeferred: try row["include_deferred", as: Bool.self])
     }
 

@@ -10,7 +10,9 @@ extension Instant {
 extension PostgresRow {
     func instant(_ column: String) throws -> Instant { Instant(try self[column, as: Timestamp.self]) }
 
-    func optionalInstant(_ column: String) throws -> Instant? { try self[column, as: Timestamp?.self].map(Instant.init) }
+    func optionalInstant(_ column: String) throws -> Instant? {
+        try self[column, as: Timestamp?.self].map(Instant.init)
+    }
 
     func int(_ column: String) throws -> Int { Int(try self[column, as: Int32.self]) }
 

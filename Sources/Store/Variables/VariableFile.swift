@@ -14,7 +14,8 @@ package struct VariableFile: Sendable {
     package static func read(_ path: String) throws(ConnectionFileError) -> VariableFile {
         let content: RegularFile.Content
         do { content = try RegularFile.read(path, limit: ConnectionFile.mostBytes) } catch {
-            throw ConnectionFileError(file: path, problems: [ConnectionProblem(connection: nil, reason: error.description)])
+            throw ConnectionFileError(
+                file: path, problems: [ConnectionProblem(connection: nil, reason: error.description)])
         }
         var file = try parse(content.bytes, name: path)
         if content.mode & 0o077 != 0, file.variables.contains(where: { $0.maskedValue != $0.value }) {
@@ -43,7 +44,8 @@ package struct VariableFile: Sendable {
         let text = try ConnectionFile.text(of: bytes)
         do {
             guard case .object(let object) = try PythonJSON(text: text, uniqueNames: true) else {
-                throw ConnectionFile.Problems("must be one JSON object of keys to values, such as {\"stage\": \"test\"}")
+                throw ConnectionFile.Problems(
+                    "must be one JSON object of keys to values, such as {\"stage\": \"test\"}")
             }
             return object
         } catch let problems as ConnectionFile.Problems {
@@ -65,7 +67,8 @@ package struct VariableFile: Sendable {
         }
         let unknown = members.members.map(\.name).filter { !["value", "description"].contains($0) }
         guard unknown.isEmpty else {
-            return .failure(problem("has the unknown field \(unknown.joined(separator: ", ")); it may have value and description"))
+            return .failure(
+                problem("has the unknown field \(unknown.joined(separator: ", ")); it may have value and description"))
         }
         switch members["description"] {
         case nil, .null?: return .success(Variable(key: key, value: inner.variableText))

@@ -6,7 +6,8 @@ extension Connection {
     var answer: JSONValue {
         let masked = masked
         return .object([
-            "connection_id": .string(id), "conn_type": .string(type), "description": .text(description), "host": .text(host),
+            "connection_id": .string(id), "conn_type": .string(type), "description": .text(description),
+            "host": .text(host),
             "login": .text(login), "schema": .text(schema), "port": .number(port), "password": .text(masked.password),
             "extra": .text(masked.extra), "team_name": .null,
         ])

@@ -17,7 +17,8 @@ struct RunTasks {
     func answer(_ instance: InstanceRecord) -> JSONValue {
         .object(
             members(
-                instance.taskID, instance.mapIndex, instance.state, tryNumber: instance.tryNumber, worker: instance.worker,
+                instance.taskID, instance.mapIndex, instance.state, tryNumber: instance.tryNumber,
+                worker: instance.worker,
                 pid: instance.pid, queued: instance.queuedAt, started: instance.startedAt, ended: instance.endedAt,
                 reason: instance.reason
             ).merging([
@@ -47,7 +48,8 @@ struct RunTasks {
     func current(_ instance: InstanceRecord) -> JSONValue {
         .object(
             members(
-                instance.taskID, instance.mapIndex, instance.state, tryNumber: instance.tryNumber, worker: instance.worker,
+                instance.taskID, instance.mapIndex, instance.state, tryNumber: instance.tryNumber,
+                worker: instance.worker,
                 pid: instance.pid, queued: instance.queuedAt, started: instance.startedAt, ended: instance.endedAt,
                 reason: instance.reason
             ).merging(["max_tries": .number(instance.maxTries)]) { _, new in new })
@@ -63,8 +65,10 @@ struct RunTasks {
             "dag_version": version?.answer ?? .null, "duration": .seconds(started, ended), "end_date": .time(ended),
             "executor": .null, "executor_config": .string("{}"), "hostname": .text(worker),
             "map_index": .number(mapIndex), "operator": .text(name), "operator_name": .text(name), "pid": .number(pid),
-            "pool": .string("default_pool"), "pool_slots": .int(1), "priority_weight": .int(1), "queue": .string("default"),
-            "queued_when": .time(queued), "reason": .text(reason), "scheduled_when": .null, "start_date": .time(started),
+            "pool": .string("default_pool"), "pool_slots": .int(1), "priority_weight": .int(1),
+            "queue": .string("default"),
+            "queued_when": .time(queued), "reason": .text(reason), "scheduled_when": .null,
+            "start_date": .time(started),
             "state": state == .none ? .null : .string(state.rawValue), "task_display_name": .string(taskID),
             "task_id": .string(taskID), "try_number": .number(tryNumber), "unixname": .null,
         ]
@@ -94,9 +98,11 @@ extension TaskDocument {
             "end_date": .time(document.end), "execution_timeout": executionTimeout.map(JSONValue.timeDelta) ?? .null,
             "extra_links": .array([]), "is_mapped": .bool(mappedOver != nil || mappedCount != nil),
             "operator_name": .string(kind.operatorName), "owner": .string(document.owner), "params": .object([:]),
-            "pool": .string("default_pool"), "pool_slots": .int(1), "priority_weight": .int(1), "queue": .string("default"),
+            "pool": .string("default_pool"), "pool_slots": .int(1), "priority_weight": .int(1),
+            "queue": .string("default"),
             "retries": .number(retries), "retry_delay": .timeDelta(retryDelay.base),
-            "retry_exponential_backoff": .int(retryDelay.exponentialBackoff ? 2 : 0), "start_date": .time(document.start),
+            "retry_exponential_backoff": .int(retryDelay.exponentialBackoff ? 2 : 0),
+            "start_date": .time(document.start),
             "task_display_name": .string(id), "task_id": .string(id), "template_fields": .array([]),
             "trigger_rule": .string(triggerRule.rawValue), "ui_color": .null, "ui_fgcolor": .null,
             "upstream_task_ids": .array(upstream.map(JSONValue.string)), "wait_for_downstream": .bool(false),

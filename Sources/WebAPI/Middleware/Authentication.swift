@@ -67,7 +67,8 @@ package struct APIToken: Sendable {
     /// A new one. The prefix lets scanners for leaked secrets find it.
     package static func random() -> APIToken {
         let bits = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() }
-        return APIToken("slipstream_" + bits.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: ""))
+        return APIToken(
+            "slipstream_" + bits.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: ""))
     }
 
     /// What the store keeps of it: SHA-256, enough for a secret of 256 bits.

@@ -39,7 +39,8 @@ struct ErrorAnswers: RouterMiddleware {
                 status: .serviceUnavailable, detail: .string("the database cannot be reached; try again in a moment"))
         default:
             logger.error("\(request.method) \(request.uri.path): \(error)")
-            return APIError(status: .internalServerError, detail: .string("Internal Server Error; the server's log says why"))
+            return APIError(
+                status: .internalServerError, detail: .string("Internal Server Error; the server's log says why"))
         }
     }
 }

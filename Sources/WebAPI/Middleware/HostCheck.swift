@@ -17,7 +17,8 @@ struct HostCheck: RouterMiddleware {
             guard Self.isLoopback(host) || allowed.contains(where: { $0.lowercased() == host }) else {
                 throw APIError(
                     status: .misdirectedRequest,
-                    detail: .string("this server does not answer for the host \"\(host)\"; add it to the allowed hosts"))
+                    detail: .string("this server does not answer for the host \"\(host)\"; add it to the allowed hosts")
+                )
             }
         }
         return try await next(request, context)

@@ -21,7 +21,9 @@ struct APIRequest {
     func path(_ name: String) throws -> String {
         let raw = try context.parameters.require(name)
         guard let text = raw.removingPercentEncoding, !text.isEmpty, !text.utf8.contains(0) else {
-            throw APIError.unprocessable([InvalidField(["path", name], "string_type", "Input should be a valid string")])
+            throw APIError.unprocessable([
+                InvalidField(["path", name], "string_type", "Input should be a valid string")
+            ])
         }
         return text
     }
@@ -37,7 +39,9 @@ struct APIRequest {
         }
         guard case .object(let members) = value else {
             throw APIError.unprocessable([
-                InvalidField(["body"], "model_attributes_type", "Input should be a valid dictionary or object to extract fields from")
+                InvalidField(
+                    ["body"], "model_attributes_type",
+                    "Input should be a valid dictionary or object to extract fields from")
             ])
         }
         return BodyReader(members, known: known)
@@ -50,7 +54,8 @@ struct APIRequest {
             group.addTask { try await body.collect(upTo: Self.largestBody) }
             group.addTask {
                 try await Task.sleep(for: Self.bodyTimeout)
-                throw APIError(status: .requestTimeout, detail: .string("the body did not arrive in \(Self.bodyTimeout)"))
+                throw APIError(
+                    status: .requestTimeout, detail: .string("the body did not arrive in \(Self.bodyTimeout)"))
             }
             defer { group.cancelAll() }
             guard let bytes = try await group.next() else { return ByteBuffer() }

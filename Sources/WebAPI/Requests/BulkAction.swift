@@ -7,7 +7,8 @@ struct ConnectionRequest {
     let location: [String]
 
     static let fields = [
-        "connection_id", "conn_type", "description", "host", "login", "schema", "port", "password", "extra", "team_name",
+        "connection_id", "conn_type", "description", "host", "login", "schema", "port", "password", "extra",
+        "team_name",
     ]
 
     init(_ members: [String: JSONValue], at location: [String]) throws(APIError) {
@@ -103,7 +104,8 @@ extension ConnectionRequest {
                 masked.map { path in
                     InvalidField(
                         location, "value_error",
-                        "connection \"\(id)\": \(path) is \(ConnectionExtra.mask), but no value is stored for it; give the value")
+                        "connection \"\(id)\": \(path) is \(ConnectionExtra.mask), but no value is stored for it; give the value"
+                    )
                 })
         }
         let merged = entry.merged(over: connections[id])
@@ -121,7 +123,9 @@ extension BulkAction {
             throw .unprocessable([InvalidField(["body", "actions"], "list_type", "Input should be a valid list")])
         }
         var actions: [BulkAction] = []
-        for (index, value) in values.enumerated() { actions.append(try action(value, ["body", "actions", "\(index)"])) }
+        for (index, value) in values.enumerated() {
+            actions.append(try action(value, ["body", "actions", "\(index)"]))
+        }
         return actions
     }
 
@@ -139,7 +143,9 @@ extension BulkAction {
         case "delete":
             let ids = entities.compactMap { $0.stringValue ?? $0["connection_id"]?.stringValue }
             guard ids.count == entities.count else {
-                throw .unprocessable([InvalidField(location + ["entities"], "string_type", "Input should be connection ids")])
+                throw .unprocessable([
+                    InvalidField(location + ["entities"], "string_type", "Input should be connection ids")
+                ])
             }
             return .delete(ids, onMissing: try policy(value, "action_on_non_existence", location) ?? .fail)
         default:
@@ -149,7 +155,8 @@ extension BulkAction {
         }
     }
 
-    private static func requests(_ entities: [JSONValue], _ location: [String]) throws(APIError) -> [ConnectionRequest] {
+    private static func requests(_ entities: [JSONValue], _ location: [String]) throws(APIError) -> [ConnectionRequest]
+    {
         var requests: [ConnectionRequest] = []
         for (index, entity) in entities.enumerated() {
             let place = location + ["entities", "\(index)"]

@@ -15,7 +15,8 @@ struct ClearRequest {
 
     static let fields = [
         "dag_run_id", "dry_run", "end_date", "include_downstream", "include_future", "include_past", "include_upstream",
-        "note", "only_failed", "only_running", "prevent_running_task", "reset_dag_runs", "run_on_latest_version", "start_date",
+        "note", "only_failed", "only_running", "prevent_running_task", "reset_dag_runs", "run_on_latest_version",
+        "start_date",
         "task_ids",
     ]
 
@@ -36,7 +37,8 @@ struct ClearRequest {
         body.refuseNewestVersion()
         body.refuseInstanceNote()
         if runID == nil, includesPast || includesFuture {
-            body.report("dag_run_id", "value_error", "dag_run_id is required when include_past or include_future is provided")
+            body.report(
+                "dag_run_id", "value_error", "dag_run_id is required when include_past or include_future is provided")
         }
         if runID != nil, dates.from != nil || dates.to != nil {
             body.report("dag_run_id", "value_error", "Give dag_run_id, or start_date and end_date, not both")
@@ -51,7 +53,8 @@ extension BodyReader {
     /// Runs go on with the version that they began with.
     mutating func refuseNewestVersion() {
         if members["run_on_latest_version"] == .bool(true) {
-            report("run_on_latest_version", "value_error", "What is cleared runs on the version of its run; leave it out")
+            report(
+                "run_on_latest_version", "value_error", "What is cleared runs on the version of its run; leave it out")
         }
     }
 

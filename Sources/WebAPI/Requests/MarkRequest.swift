@@ -9,7 +9,9 @@ struct MarkRequest {
     let includesPast: Bool
     let includesFuture: Bool
 
-    static let fields = ["include_downstream", "include_future", "include_past", "include_upstream", "new_state", "note"]
+    static let fields = [
+        "include_downstream", "include_future", "include_past", "include_upstream", "new_state", "note",
+    ]
     static let states: [TaskState] = [.success, .failed, .skipped]
 
     init(_ body: inout BodyReader) {
@@ -20,7 +22,8 @@ struct MarkRequest {
         if body.has("new_state"), state == nil {
             body.report(
                 "new_state", "enum",
-                "Input should be one of \(known.joined(separator: ", "))\(suggestionText(for: name ?? "", among: known))")
+                "Input should be one of \(known.joined(separator: ", "))\(suggestionText(for: name ?? "", among: known))"
+            )
         }
         self.state = state ?? .success
         includesUpstream = body.bool("include_upstream") ?? false

@@ -47,7 +47,8 @@ struct QueryReader {
         case "false", "0", "no", "off", "f", "n": return false
         default:
             problems.append(
-                InvalidField(["query", name], "bool_parsing", "Input should be a valid boolean, unable to interpret input"))
+                InvalidField(
+                    ["query", name], "bool_parsing", "Input should be a valid boolean, unable to interpret input"))
             return nil
         }
     }
@@ -73,14 +74,16 @@ struct QueryReader {
         return text
     }
 
-    mutating func values<Value: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Value.Type) -> [Value] {
+    mutating func values<Value: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Value.Type) -> [Value]
+    {
         texts(name).compactMap { text in
             if let value = Value(rawValue: text) { return value }
             let known = Value.allCases.map(\.rawValue)
             problems.append(
                 InvalidField(
                     ["query", name], "enum",
-                    "Input should be one of \(known.joined(separator: ", "))\(suggestionText(for: text, among: known))"))
+                    "Input should be one of \(known.joined(separator: ", "))\(suggestionText(for: text, among: known))")
+            )
             return nil
         }
     }

@@ -17,7 +17,8 @@ struct VariableRequest {
         }
         var problems = members.keys.sorted().filter { !Self.fields.contains($0) }.map { name in
             InvalidField(
-                location + [name], "extra_forbidden", "Extra inputs are not permitted\(suggestionText(for: name, among: Self.fields))")
+                location + [name], "extra_forbidden",
+                "Extra inputs are not permitted\(suggestionText(for: name, among: Self.fields))")
         }
         let report = { (name: String, type: String, message: String) in
             problems.append(InvalidField(location + [name], type, message))
@@ -31,7 +32,9 @@ struct VariableRequest {
         if members["value"] == nil, isWhole { report("value", "missing", "Field required") }
         // A value that is no text is stored as its JSON, as Airflow does.
         value = members["value"].map { $0.stringValue ?? $0.compactJSON }
-        if value?.utf8.contains(0) == true { report("value", "string_type", "Input should be a valid string without NUL") }
+        if value?.utf8.contains(0) == true {
+            report("value", "string_type", "Input should be a valid string without NUL")
+        }
         description = members["description"]
         switch description {
         case nil, .null?, .string?: break
@@ -49,7 +52,8 @@ struct VariableRequest {
                 throw .unprocessable([
                     InvalidField(
                         location, "value_error",
-                        "variable \"\(key)\": the value is \(Variable.mask), but no value is stored for it; give the value")
+                        "variable \"\(key)\": the value is \(Variable.mask), but no value is stored for it; give the value"
+                    )
                 ])
             }
             result.value = value
@@ -137,7 +141,8 @@ extension VariableAction {
                 try Self.requests(entities, location), try Self.policy(value, "action_on_existence", location) ?? .fail)
         case "update":
             self = .update(
-                try Self.requests(entities, location), try Self.policy(value, "action_on_non_existence", location) ?? .fail)
+                try Self.requests(entities, location),
+                try Self.policy(value, "action_on_non_existence", location) ?? .fail)
         case "delete":
             let keys = entities.compactMap { $0.stringValue ?? $0["key"]?.stringValue }
             guard keys.count == entities.count else {

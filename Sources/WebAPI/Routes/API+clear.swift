@@ -46,7 +46,8 @@ extension API {
         let unknown = selection.tasks.map(\.taskID).filter { !known.contains($0) }
         guard let first = unknown.first else { return }
         throw APIError.notFound(
-            "DAG \(newest.dagID) has no task \(unknown.joined(separator: ", "))\(suggestionText(for: first, among: known))")
+            "DAG \(newest.dagID) has no task \(unknown.joined(separator: ", "))\(suggestionText(for: first, among: known))"
+        )
     }
 
     private func cleared(_ runs: [RunRecord], _ clear: ClearRequest) async throws -> [JSONValue] {
@@ -62,13 +63,16 @@ extension API {
     /// Clears in one run.
     ///
     /// - Returns: In a dry run the rows that would be cleared, else the cleared ones.
-    private func clearOne(_ run: RunRecord, _ selection: InstanceSelection, _ clear: ClearRequest) async throws -> [InstanceRecord] {
+    private func clearOne(_ run: RunRecord, _ selection: InstanceSelection, _ clear: ClearRequest) async throws
+        -> [InstanceRecord]
+    {
         let now = now()
         let body: @Sendable (inout StoredRun) throws -> [InstanceRecord] = { stored in
             let rows = stored.clear(stored.plan.instances(chosenBy: selection), resetsRun: clear.resetsRuns, now: now)
             if clear.sparesRunning, let running = rows.first(where: { $0.state == .running }) {
                 throw APIError.conflict(
-                    "Task \(running.taskID) of run \(run.runID) is running; wait for it, or leave prevent_running_task out")
+                    "Task \(running.taskID) of run \(run.runID) is running; wait for it, or leave prevent_running_task out"
+                )
             }
             return clear.isDryRun ? rows : stored.current(rows)
         }
@@ -78,14 +82,18 @@ extension API {
     }
 
     private func clearRun(_ request: APIRequest) async throws -> Response {
-        var body = try await request.body(known: ["dry_run", "only_failed", "only_new", "run_on_latest_version", "note"])
+        var body = try await request.body(known: [
+            "dry_run", "only_failed", "only_new", "run_on_latest_version", "note",
+        ])
         let isDryRun = body.bool("dry_run") ?? true
         let note = body.text("note", longest: 1_000)
         var selection = InstanceSelection()
         selection.onlyFailed = body.bool("only_failed") ?? false
         body.refuseNewestVersion()
         if body.bool("only_new") == true {
-            body.report("only_new", "value_error", "What is cleared runs on the version of its run, which has no new tasks; leave it out")
+            body.report(
+                "only_new", "value_error",
+                "What is cleared runs on the version of its run, which has no new tasks; leave it out")
         }
         try body.finish()
         let run = try await run(request)

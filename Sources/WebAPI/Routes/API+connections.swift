@@ -19,7 +19,9 @@ extension API {
         let (limit, offset) = reader.paging()
         let part = reader.text("connection_id_pattern").flatMap(likePart)
         let order = reader.texts("order_by").first ?? "connection_id"
-        if !["connection_id", "-connection_id"].contains(order) { reader.refuseOrders([order], known: ["connection_id"]) }
+        if !["connection_id", "-connection_id"].contains(order) {
+            reader.refuseOrders([order], known: ["connection_id"])
+        }
         try reader.finish()
         var found = try await store.connections(sealer)
             .filter { connection in part.map { connection.id.contains($0) } ?? true }
@@ -49,7 +51,9 @@ extension API {
         let id = try request.path("connection_id")
         var body = try await request.body(known: ConnectionRequest.fields)
         if let inner = body.members["connection_id"], inner != .string(id) {
-            body.report("connection_id", "value_error", "The connection_id in the request body does not match the URL parameter")
+            body.report(
+                "connection_id", "value_error", "The connection_id in the request body does not match the URL parameter"
+            )
         }
         try body.finish()
         let members = body.members.merging(["connection_id": .string(id)]) { first, _ in first }

@@ -124,7 +124,8 @@ extension API {
         let dagID = try await overview(request).dag.dagID
         let number = try request.path("version_number")
         guard let version = try await store.versions(dagID: dagID).first(where: { String($0.number) == number }) else {
-            throw APIError.notFound("The DagVersion with dag_id: `\(dagID)` and version_number: `\(number)` was not found")
+            throw APIError.notFound(
+                "The DagVersion with dag_id: `\(dagID)` and version_number: `\(number)` was not found")
         }
         return .json(version.answer)
     }
@@ -178,7 +179,9 @@ extension QueryReader {
 
     mutating func refuseOrders(_ orders: [String], known: [String]) {
         for order in orders {
-            report("order_by", "value_error", "Ordering with '\(order)' is not possible; use \(known.joined(separator: ", "))")
+            report(
+                "order_by", "value_error",
+                "Ordering with '\(order)' is not possible; use \(known.joined(separator: ", "))")
         }
     }
 }

@@ -51,7 +51,8 @@ extension API {
         var siblings = InstanceQuery(run: run.id, limit: 1)
         siblings.taskID = taskID
         guard try await store.count(siblings) == 0 else {
-            throw APIError.notFound("\(name) is mapped, add the map_index value to the URL; there is none for \(mapIndex)")
+            throw APIError.notFound(
+                "\(name) is mapped, add the map_index value to the URL; there is none for \(mapIndex)")
         }
         let tasks = try await store.version(run.versionID)?.document.tasks.map(\.id) ?? []
         throw APIError.notFound("\(name) was not found\(suggestionText(for: taskID, among: tasks))")
@@ -110,7 +111,8 @@ extension API {
         let instance = try await instance(request, of: run)
         let key = try request.path("xcom_key")
         guard
-            let value = try await store.xcom(run: run.id, taskID: instance.taskID, mapIndex: instance.mapIndex, key: key)
+            let value = try await store.xcom(
+                run: run.id, taskID: instance.taskID, mapIndex: instance.mapIndex, key: key)
         else { throw APIError.notFound("XCom entry with key: `\(key)` not found") }
         return .json(
             .object(xcomMembers(key, instance, run).merging(["value": JSONValue(stored: value)]) { _, new in new }))
@@ -118,7 +120,8 @@ extension API {
 
     private func xcomMembers(_ key: String, _ instance: InstanceRecord, _ run: RunRecord) -> [String: JSONValue] {
         [
-            "key": .string(key), "timestamp": .time(instance.endedAt ?? run.queuedAt), "logical_date": .time(run.logicalDate),
+            "key": .string(key), "timestamp": .time(instance.endedAt ?? run.queuedAt),
+            "logical_date": .time(run.logicalDate),
             "map_index": .number(instance.mapIndex), "task_id": .string(instance.taskID), "dag_id": .string(run.dagID),
             "run_id": .string(run.runID), "dag_display_name": .string(run.dagID),
             "task_display_name": .string(instance.taskID), "run_after": .time(run.runAfter),

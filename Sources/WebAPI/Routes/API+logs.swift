@@ -13,8 +13,10 @@ extension API {
         let log = try await tryLog(request)
         switch request.accepts(["application/json", "application/x-ndjson", "text/plain"]) {
         case "application/json": return .json(try await logPage(log, from: offset))
-        case "application/x-ndjson": return stream(request, log, follow: follow, type: "application/x-ndjson", LogLines.ndjson)
-        case "text/plain": return stream(request, log, follow: follow, type: "text/plain; charset=utf-8", LogLines.bytes)
+        case "application/x-ndjson":
+            return stream(request, log, follow: follow, type: "application/x-ndjson", LogLines.ndjson)
+        case "text/plain":
+            return stream(request, log, follow: follow, type: "text/plain; charset=utf-8", LogLines.bytes)
         default:
             throw APIError(
                 status: .notAcceptable,
@@ -42,7 +44,8 @@ extension API {
         // 0 asks for the try that the instance is at, or will be at first.
         let wanted = number == 0 ? max(1, instance.tryNumber) : number
         guard wanted <= max(1, instance.tryNumber) else {
-            throw APIError.notFound("Task \(instance.taskID) has no try \(wanted) yet; it is at try \(instance.tryNumber)")
+            throw APIError.notFound(
+                "Task \(instance.taskID) has no try \(wanted) yet; it is at try \(instance.tryNumber)")
         }
         return TryLog(run: run.id, taskID: instance.taskID, mapIndex: instance.mapIndex, tryNumber: wanted)
     }

@@ -19,9 +19,15 @@ struct Route: Sendable {
     let path: String
     let answer: Answer
 
-    static func get(_ path: String, _ answer: @escaping Answer) -> Route { Route(method: .get, path: path, answer: answer) }
-    static func post(_ path: String, _ answer: @escaping Answer) -> Route { Route(method: .post, path: path, answer: answer) }
-    static func patch(_ path: String, _ answer: @escaping Answer) -> Route { Route(method: .patch, path: path, answer: answer) }
+    static func get(_ path: String, _ answer: @escaping Answer) -> Route {
+        Route(method: .get, path: path, answer: answer)
+    }
+    static func post(_ path: String, _ answer: @escaping Answer) -> Route {
+        Route(method: .post, path: path, answer: answer)
+    }
+    static func patch(_ path: String, _ answer: @escaping Answer) -> Route {
+        Route(method: .patch, path: path, answer: answer)
+    }
     static func delete(_ path: String, _ answer: @escaping Answer) -> Route {
         Route(method: .delete, path: path, answer: answer)
     }
@@ -52,6 +58,7 @@ extension API {
     }
 
     private var routes: [Route] {
-        monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes + connectionRoutes + variableRoutes
+        monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes
+            + connectionRoutes + variableRoutes
     }
 }

@@ -27,7 +27,8 @@ extension API {
         guard try await store.dag(dagID) != nil else { throw try await noDAG(dagID) }
         let known = try await store.newestRunIDs(dagID: dagID, limit: 200)
         throw APIError.notFound(
-            "The DagRun with dag_id: `\(dagID)` and run_id: `\(runID)` was not found\(suggestionText(for: runID, among: known))")
+            "The DagRun with dag_id: `\(dagID)` and run_id: `\(runID)` was not found\(suggestionText(for: runID, among: known))"
+        )
     }
 
     private func onlyRun(_ runID: String) async throws -> RunRecord {

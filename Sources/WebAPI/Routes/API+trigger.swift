@@ -33,7 +33,8 @@ struct TriggerRequest {
     let note: String?
 
     static let fields = [
-        "conf", "dag_run_id", "data_interval_end", "data_interval_start", "logical_date", "note", "partition_key", "run_after",
+        "conf", "dag_run_id", "data_interval_end", "data_interval_start", "logical_date", "note", "partition_key",
+        "run_after",
     ]
 
     init(_ body: inout BodyReader, params document: ParamsDocument) {
@@ -66,7 +67,8 @@ struct TriggerRequest {
         }
         if !allowed || id.isEmpty || id == "~" {
             body.report(
-                "dag_run_id", "value_error", "A run id has only letters, digits and _ . ~ : + -, and at least one of them")
+                "dag_run_id", "value_error",
+                "A run id has only letters, digits and _ . ~ : + -, and at least one of them")
         }
         return id
     }
@@ -78,7 +80,9 @@ struct TriggerRequest {
         case (nil, nil): return nil
         case (let start?, let end?) where start <= end: return DataInterval(start: start, end: end)
         case (_?, _?): body.report("data_interval_end", "value_error", "The interval ends before it starts")
-        default: body.report("data_interval_start", "value_error", "Give both data_interval_start and data_interval_end, or none")
+        default:
+            body.report(
+                "data_interval_start", "value_error", "Give both data_interval_start and data_interval_end, or none")
         }
         return nil
     }

@@ -21,7 +21,9 @@ extension API {
         let order = reader.texts("order_by").first ?? "key"
         if !["key", "-key"].contains(order) { reader.refuseOrders([order], known: ["key"]) }
         try reader.finish()
-        var found = try await store.variables(sealer).filter { variable in part.map { variable.key.contains($0) } ?? true }
+        var found = try await store.variables(sealer).filter { variable in
+            part.map { variable.key.contains($0) } ?? true
+        }
         if order.hasPrefix("-") { found.reverse() }
         return .json(.page("variables", found.dropFirst(offset).prefix(limit).map(\.answer), total: found.count))
     }
@@ -68,7 +70,9 @@ extension API {
         body.require("actions")
         try body.finish()
         guard case .array(let values)? = body.members["actions"] else {
-            throw APIError.unprocessable([InvalidField(["body", "actions"], "list_type", "Input should be a valid list")])
+            throw APIError.unprocessable([
+                InvalidField(["body", "actions"], "list_type", "Input should be a valid list")
+            ])
         }
         let actions = try values.enumerated().map { try VariableAction($1, at: ["body", "actions", "\($0)"]) }
         let changed = try await store.changeVariables(sealer, now: now()) { variables in
@@ -88,7 +92,8 @@ extension Variable {
     /// Airflow's `VariableResponse`: values that its rules hide are `***`.
     var answer: JSONValue {
         .object([
-            "key": .string(key), "value": .string(maskedValue), "description": .text(description), "is_encrypted": .bool(true),
+            "key": .string(key), "value": .string(maskedValue), "description": .text(description),
+            "is_encrypted": .bool(true),
             "team_name": .null,
         ])
     }

@@ -58,7 +58,8 @@ struct RunProgress: Sendable {
 extension TaskProgress {
     fileprivate var answer: JSONValue {
         .object([
-            "task_id": .string(taskID), "try_number": .number(tries), "start_date": .time(startedAt), "end_date": .time(endedAt),
+            "task_id": .string(taskID), "try_number": .number(tries), "start_date": .time(startedAt),
+            "end_date": .time(endedAt),
             "reason": .text(reason),
             "states": .object(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .number($0.value)) })),
         ])

@@ -48,7 +48,9 @@ struct StatusPage {
     }
 
     private var dagTable: String {
-        guard let dags else { return "<p><a href=\"/status\">DAGs and their last runs</a> (asks for the API token)</p>" }
+        guard let dags else {
+            return "<p><a href=\"/status\">DAGs and their last runs</a> (asks for the API token)</p>"
+        }
         let rows = dags.map { overview in
             let run = overview.lastRun
             return "<tr><td>\(Self.escaped(overview.dag.dagID))</td><td>\(overview.dag.isPaused ? "paused" : "on")</td>"
@@ -56,7 +58,8 @@ struct StatusPage {
                 + "<td class=\"\(run?.state.rawValue ?? "")\">\(run?.state.rawValue ?? "")</td>"
                 + "<td>\(Self.escaped(run?.runID ?? ""))</td></tr>"
         }
-        return "<table><tr><th>DAG</th><th></th><th>Schedule</th><th>Last run</th><th></th></tr>\(rows.joined())</table>"
+        return
+            "<table><tr><th>DAG</th><th></th><th>Schedule</th><th>Last run</th><th></th></tr>\(rows.joined())</table>"
     }
 
     static func escaped(_ text: String) -> String {

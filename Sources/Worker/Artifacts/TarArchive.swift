@@ -15,14 +15,17 @@ enum TarArchive {
             if header.allSatisfy({ $0 == 0 }) { break }
             let entry = try Entry(header)
             position += blockSize
-            guard position + entry.size <= bytes.count else { throw ArtifactError("the archive of helper files is cut short") }
+            guard position + entry.size <= bytes.count else {
+                throw ArtifactError("the archive of helper files is cut short")
+            }
             let path = "\(folder)/\(entry.name)"
             if entry.isFolder {
                 try FileSystem.makeFolder(path)
                 folders.append(path)
             } else {
                 if let slash = path.lastIndex(of: "/") { try FileSystem.makeFolder(String(path[..<slash])) }
-                try FileSystem.write(bytes[position..<position + entry.size], to: path, mode: entry.isExecutable ? 0o555 : 0o444)
+                try FileSystem.write(
+                    bytes[position..<position + entry.size], to: path, mode: entry.isExecutable ? 0o555 : 0o444)
             }
             position += (entry.size + blockSize - 1) / blockSize * blockSize
         }

@@ -31,7 +31,9 @@ final class HostChannel: @unchecked Sendable {
     /// From anywhere.
     func send(_ report: HostReport) {
         loop.performNow { [self] in
-            do { try connection.send(report.frame) } catch { preconditionFailure("a report does not fit a frame: \(error)") }
+            do { try connection.send(report.frame) } catch {
+                preconditionFailure("a report does not fit a frame: \(error)")
+            }
         }
     }
 
@@ -71,7 +73,8 @@ final class HostChannel: @unchecked Sendable {
         switch try? HostOrder(frame: frame.bytes) {
         case .answer(_, let id, let answer)?: questions.removeValue(forKey: id)?.resume(returning: answer)
         case .programOutput(_, let id, let isError, let bytes)?: programs[id]?.output(isError ? .error : .output, bytes)
-        case .programFailed(_, let id, let reason)?: programs.removeValue(forKey: id)?.ended(.failure(OperatorError(reason)))
+        case .programFailed(_, let id, let reason)?:
+            programs.removeValue(forKey: id)?.ended(.failure(OperatorError(reason)))
         case .programEnded(_, let id, let end)?: programs.removeValue(forKey: id)?.ended(.success(ProgramExit(end)))
         case let other?: order(other)
         case nil: connection.close()

@@ -65,10 +65,13 @@ final class HostLink {
         connection.limitReceived(to: FrameLimit.fromHost)
         try connection.start(
             received: { [self] in receive($0) }, drained: drained,
-            closed: { [self] reason in if case .refused(let sentence) = reason { kill("the operator host: \(sentence)") } })
+            closed: { [self] reason in
+                if case .refused(let sentence) = reason { kill("the operator host: \(sentence)") }
+            })
         let request = LaunchRequest(
             arguments: [options.program] + options.hostCommand + [options.dataFolder],
-            environment: ProcessEnvironment.ofWorkerParts(options), folder: "", descriptors: [2, 3], outOfMemoryRank: 100)
+            environment: ProcessEnvironment.ofWorkerParts(options), folder: "", descriptors: [2, 3],
+            outOfMemoryRank: 100)
         program = launcher.launch(
             request, [OwnedDescriptor(owning: dup(2)), there],
             LauncherLink.Events(
@@ -80,7 +83,9 @@ final class HostLink {
     }
 
     private func receive(_ frame: Frame) {
-        do { received(try HostReport(frame: frame.bytes)) } catch { kill("the operator host cannot be understood: \(error)") }
+        do { received(try HostReport(frame: frame.bytes)) } catch {
+            kill("the operator host cannot be understood: \(error)")
+        }
     }
 
     /// The process is known to be gone: nothing of it can overlap with another attempt.

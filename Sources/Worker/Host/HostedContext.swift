@@ -27,7 +27,9 @@ struct HostedContext: OperatorContext {
 
     func log(_ line: String) { channel.send(.log(spec.id, Array("\(line)\n".utf8))) }
 
-    func progress(_ report: JSONValue) { channel.send(.child(spec.id, .progress(json: Array(report.compactJSON.utf8)))) }
+    func progress(_ report: JSONValue) {
+        channel.send(.child(spec.id, .progress(json: Array(report.compactJSON.utf8))))
+    }
 
     func run(
         _ program: ProgramSpec, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void

@@ -87,7 +87,8 @@ package final class OperatorHostProcess: @unchecked Sendable {
             return .failed(
                 AttemptFailure(
                     .final,
-                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"))
+                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"
+                ))
         } catch {
             return .failed(AttemptFailure(.infrastructure, "the folders of the attempt could not be made: \(error)"))
         }

@@ -42,7 +42,8 @@ struct RunFolders {
         FileSystem.names(in: runs).filter { !$0.hasPrefix(".") }.flatMap { dag in
             FileSystem.names(in: "\(runs)/\(dag)").compactMap { run in
                 FileSystem.usedAt("\(runs)/\(dag)/\(run)").map { usedAt in
-                    PrunePlan.Entry(name: "\(dag)/\(run)", size: FileSystem.size("\(runs)/\(dag)/\(run)"), usedAt: usedAt)
+                    PrunePlan.Entry(
+                        name: "\(dag)/\(run)", size: FileSystem.size("\(runs)/\(dag)/\(run)"), usedAt: usedAt)
                 }
             }
         }
@@ -76,7 +77,9 @@ extension FileSystem {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { names.append(name) }
         }
         return names

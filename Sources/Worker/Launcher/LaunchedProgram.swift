@@ -61,11 +61,15 @@ extension LaunchRequest {
         let places = name.contains("/") ? [absolute(name)] : folders.map { "\($0)/\(name)" }
         if places.contains(where: { access($0, X_OK) == 0 }) { return }
         let reason =
-            name.contains("/") ? String(cString: strerror(errno)) : "it is in none of the folders of PATH (\(folders.joined(separator: ":")))"
+            name.contains("/")
+            ? String(cString: strerror(errno))
+            : "it is in none of the folders of PATH (\(folders.joined(separator: ":")))"
         throw LaunchRefused(description: "could not start \(name): \(reason)")
     }
 
-    private func absolute(_ path: String) -> String { path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)" }
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
+    }
 }
 
 extension ChildEnd {

@@ -20,7 +20,9 @@ package final class LauncherProcess {
     /// Becomes the launcher if these are the arguments of its hidden command, and does not return then.
     ///
     /// To be called first thing in `main`, before anything starts a thread: the launcher has one thread and little memory.
-    package static func becomeIfAsked(_ arguments: [String] = CommandLine.arguments, command: String = "worker-launcher") {
+    package static func becomeIfAsked(
+        _ arguments: [String] = CommandLine.arguments, command: String = "worker-launcher"
+    ) {
         guard arguments.count > 1, arguments[1] == command else { return }
         main(Array(arguments.dropFirst(2)))
     }

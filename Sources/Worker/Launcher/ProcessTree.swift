@@ -7,8 +7,12 @@ enum ProcessTree {
         guard let tasks = names(in: "/proc/\(pid)/task") else { return [] }
         var children: [pid_t] = []
         for task in tasks {
-            guard let text = contents(of: "/proc/\(pid)/task/\(task)/children") else { return childrenByParent()[pid] ?? [] }
-            children += text.split(separator: UInt8(ascii: " ")).compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }
+            guard let text = contents(of: "/proc/\(pid)/task/\(task)/children") else {
+                return childrenByParent()[pid] ?? []
+            }
+            children += text.split(separator: UInt8(ascii: " ")).compactMap {
+                pid_t(String(decoding: $0, as: UTF8.self))
+            }
         }
         return children
     }
@@ -57,7 +61,9 @@ enum ProcessTree {
     private static func childrenByParent() -> [pid_t: [pid_t]] {
         var children: [pid_t: [pid_t]] = [:]
         for pid in all {
-            guard let stat = contents(of: "/proc/\(pid)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else { continue }
+            guard let stat = contents(of: "/proc/\(pid)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else {
+                continue
+            }
             let fields = stat[(end + 1)...].split(separator: UInt8(ascii: " "))
             guard fields.count > 1, let parent = pid_t(String(decoding: fields[1], as: UTF8.self)) else { continue }
             children[parent, default: []].append(pid)
@@ -70,7 +76,9 @@ enum ProcessTree {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names

@@ -63,7 +63,8 @@ enum SecretForms {
 enum ConnectionSecrets {
     /// Names of settings whose values are secret, as in Airflow's `secrets_masker`.
     private static let sensitiveParts = [
-        "access_token", "api_key", "apikey", "authorization", "credential", "keyfile", "passphrase", "passwd", "password",
+        "access_token", "api_key", "apikey", "authorization", "credential", "keyfile", "passphrase", "passwd",
+        "password",
         "private_key", "secret", "token", "access_key",
     ]
 
@@ -75,7 +76,8 @@ enum ConnectionSecrets {
     /// The secrets inside the JSON of a connection: its password, and what stands under sensitive names in its extra settings.
     static func secrets(in json: [UInt8]) -> [String] {
         guard let connection = try? JSONDecoder().decode(JSONValue.self, from: Data(json)) else { return [] }
-        return [connection["password"]?.stringValue].compactMap { $0 } + secrets(in: connection["extra"] ?? .null, isSecret: false)
+        return [connection["password"]?.stringValue].compactMap { $0 }
+            + secrets(in: connection["extra"] ?? .null, isSecret: false)
     }
 
     private static func secrets(in value: JSONValue, isSecret: Bool) -> [String] {

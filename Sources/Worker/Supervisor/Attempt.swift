@@ -99,7 +99,8 @@ class Attempt {
             return .failed(
                 AttemptFailure(
                     .final,
-                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"))
+                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"
+                ))
         }
         guard var reason = stopping else { return outcome }
         if case .failed(let failure) = outcome { (reason.exitCode, reason.signal) = (failure.exitCode, failure.signal) }

@@ -94,7 +94,8 @@ final class AuthorAttempt: Attempt {
     /// A task that says more than others can take in has to wait.
     private func pauseIfNeeded() {
         guard !isPaused, !isFinished, let child else { return }
-        guard !gate.isOpen(now: LeaseClock.now, toAttempt: child.bufferedBytes, toLeader: supervisor.bufferedBytes) else { return }
+        guard !gate.isOpen(now: LeaseClock.now, toAttempt: child.bufferedBytes, toLeader: supervisor.bufferedBytes)
+        else { return }
         isPaused = true
         child.pauseReading(true)
         loop.schedule(after: .milliseconds(50)) { [self] in
@@ -127,7 +128,8 @@ final class AuthorAttempt: Attempt {
         if let reported { return end(reported.outcome, reported.usage) }
         var usage = AttemptUsage(startedAt: startedAt, endedAt: WallClock.now)
         guard let end = child?.end, end.code != nil || end.signal != nil else {
-            return self.end(.failed(AttemptFailure(.infrastructure, "the process from which the task descends was lost")), usage)
+            return self.end(
+                .failed(AttemptFailure(.infrastructure, "the process from which the task descends was lost")), usage)
         }
         (usage.cpu, usage.maxResidentKiB) = (end.cpu, end.maxResidentKiB)
         let outOfMemory = end.signal == Int(SIGKILL) && supervisor.outOfMemory.hasKilled()

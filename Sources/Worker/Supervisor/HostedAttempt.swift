@@ -139,7 +139,8 @@ extension HostedAttempt {
             environment.merge(request.environment) { $1 }
             programs[id]?.launched = supervisor.launcher.launch(
                 LaunchRequest(
-                    arguments: request.arguments, environment: environment, folder: request.folder, descriptors: [1, 2],
+                    arguments: request.arguments, environment: environment, folder: request.folder,
+                    descriptors: [1, 2],
                     attempt: spec.id),
                 [output, error],
                 LauncherLink.Events(
@@ -182,7 +183,9 @@ extension HostedAttempt {
     }
 
     private func reportEnd(_ id: UInt64) {
-        guard let program = programs[id], let end = program.end, program.openPipes == 0 || reported != nil else { return }
+        guard let program = programs[id], let end = program.end, program.openPipes == 0 || reported != nil else {
+            return
+        }
         ended(id) { .programEnded($0, program: id, end) }
     }
 
@@ -197,6 +200,10 @@ extension HostedAttempt {
         guard let program = programs[id] else { return }
         programs[id]?.holdsSlot = false
         programs[id]?.slotTicket = nil
-        if program.holdsSlot { supervisor.slots.free() } else if let ticket = program.slotTicket { supervisor.slots.giveUp(ticket) }
+        if program.holdsSlot {
+            supervisor.slots.free()
+        } else if let ticket = program.slotTicket {
+            supervisor.slots.giveUp(ticket)
+        }
     }
 }

@@ -41,7 +41,8 @@ package enum LeaderSearch: Sendable, Hashable {
         switch status {
         case 200:
             guard let address = answer?["address"]?.stringValue, let endpoint = SocketEndpoint(address) else {
-                throw LeaderUnknown("\(url) does not say where the leader is: is it the API of a Slipstream installation?")
+                throw LeaderUnknown(
+                    "\(url) does not say where the leader is: is it the API of a Slipstream installation?")
             }
             return endpoint
         case 401, 403:

@@ -101,7 +101,8 @@ extension Supervisor {
         helloSentAt = LeaseClock.now
         return .hello(
             WorkerMessage.Hello(
-                secret: options.token, name: options.name, instance: instance, slots: options.slots, attempts: held.sorted()))
+                secret: options.token, name: options.name, instance: instance, slots: options.slots,
+                attempts: held.sorted()))
     }
 
     private func received(_ message: LeaderMessage) {
@@ -336,7 +337,8 @@ extension Supervisor {
         for attempt in attempts.values {
             attempt.stop(
                 AttemptFailure(
-                    .infrastructure, "the worker heard nothing from the leader for \(seconds) s and stopped the attempt itself"),
+                    .infrastructure,
+                    "the worker heard nothing from the leader for \(seconds) s and stopped the attempt itself"),
                 grace: lease.grace)
         }
     }

@@ -26,11 +26,14 @@ struct APIClient: Sendable {
             let page = try await get(path, query + [("limit", "100"), ("offset", "\(entries.count)")])
             guard case .array(let part)? = page[name] else { return entries }
             entries += part
-            guard !part.isEmpty, case .int(let total)? = page["total_entries"], entries.count < total else { return entries }
+            guard !part.isEmpty, case .int(let total)? = page["total_entries"], entries.count < total else {
+                return entries
+            }
         }
     }
 
-    func send(_ method: String, _ path: [String], _ query: Query = [], body: JSONValue? = nil) async throws -> JSONValue {
+    func send(_ method: String, _ path: [String], _ query: Query = [], body: JSONValue? = nil) async throws -> JSONValue
+    {
         var request = request(method, path, query)
         request.timeouts.total = 60
         if let body {
@@ -73,7 +76,8 @@ struct APIClient: Sendable {
         let response: HTTPResponse
         do { response = try await http.send(request, into: sink) } catch let error as HTTPError {
             throw CommandFailure(
-                .unreachable, "the server at \(location.url) cannot be reached: \(error); is it running? (dagctl check)")
+                .unreachable, "the server at \(location.url) cannot be reached: \(error); is it running? (dagctl check)"
+            )
         }
         guard response.isSuccess else { throw CommandFailure(response) }
         return response
@@ -120,7 +124,9 @@ extension CommandFailure {
 
     private static func problem(_ problem: JSONValue) -> String {
         let message = problem["msg"]?.stringValue ?? "refused"
-        guard case .array(let location)? = problem["loc"], problem["type"]?.stringValue != "value_error" else { return message }
+        guard case .array(let location)? = problem["loc"], problem["type"]?.stringValue != "value_error" else {
+            return message
+        }
         return "\(location.dropFirst().compactMap(\.stringValue).joined(separator: ".")): \(message)"
     }
 }

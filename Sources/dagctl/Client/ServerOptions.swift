@@ -4,10 +4,15 @@ import Foundation
 
 /// Which server a command talks to.
 struct ServerOptions: ParsableArguments {
-    @Option(help: "The server's address, such as http://127.0.0.1:8793. Defaults to SLIPSTREAM_SERVER, then to the standalone server of the data folder.")
+    @Option(
+        help:
+            "The server's address, such as http://127.0.0.1:8793. Defaults to SLIPSTREAM_SERVER, then to the standalone server of the data folder."
+    )
     var server: String?
 
-    @Option(name: .customLong("data"), help: "The standalone server's data folder. Defaults to SLIPSTREAM_DATA, then to ~/.local/share/slipstream.")
+    @Option(
+        name: .customLong("data"),
+        help: "The standalone server's data folder. Defaults to SLIPSTREAM_DATA, then to ~/.local/share/slipstream.")
     var dataFolder: String?
 
     func connect() async throws -> APIClient {
@@ -49,7 +54,8 @@ struct ServerLocation: Hashable {
         if let token = environment["SLIPSTREAM_TOKEN"], !token.isEmpty { return ServerLocation(url: url, token: token) }
         guard url == local else {
             throw CommandFailure(
-                .notAllowed, "no token for \(url): set SLIPSTREAM_TOKEN to the text of the token file in the server's data folder")
+                .notAllowed,
+                "no token for \(url): set SLIPSTREAM_TOKEN to the text of the token file in the server's data folder")
         }
         return ServerLocation(url: url, token: try localToken(folder))
     }

@@ -15,7 +15,8 @@ struct VersionCommand: AsyncParsableCommand {
         let remote = found ?? nil
         if output.output == .json {
             return print(
-                JSONValue.object(["client": .string(Release.version), "server": remote.map(JSONValue.string) ?? .null]).indentedJSON)
+                JSONValue.object(["client": .string(Release.version), "server": remote.map(JSONValue.string) ?? .null])
+                    .indentedJSON)
         }
         print("dagctl \(Release.version)")
         if let remote { print("server \(remote)") }

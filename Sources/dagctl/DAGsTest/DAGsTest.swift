@@ -20,7 +20,9 @@ struct DAGsTest: AsyncParsableCommand {
     @Argument(help: "A DAG file, or the id of a DAG in the folder.")
     var dag: String
 
-    @Option(help: "The folder with the DAG files. Defaults to the file's folder, or for an id to `dags` or the current one.")
+    @Option(
+        help: "The folder with the DAG files. Defaults to the file's folder, or for an id to `dags` or the current one."
+    )
     var folder: String?
 
     @Option(name: .customLong("param"), help: "A parameter, NAME=VALUE; the value is JSON or plain text.")
@@ -43,7 +45,8 @@ struct DAGsTest: AsyncParsableCommand {
         defer { loop.shutdown() }
         let found = try await FoundDAG(named: dag, in: folder, withoutJail: withoutJail, loop)
         let run = TestedRun(
-            dag: found, params: try mergedParams(found.document.params), connections: try TestConnections(file: connections),
+            dag: found, params: try mergedParams(found.document.params),
+            connections: try TestConnections(file: connections),
             date: try date(), slots: slots ?? ProcessInfo.processInfo.activeProcessorCount)
         guard try await run.run() == .success else { throw ExitCode.failure }
     }

@@ -16,7 +16,8 @@ struct FoundDAG: Sendable {
     init(named name: String, in folder: String?, withoutJail: Bool, _ loop: EventLoop) async throws {
         let file = DataFolder.absolute(name)
         let isFile = FileManager.default.fileExists(atPath: file)
-        let root = DataFolder.absolute(folder ?? (isFile ? (file as NSString).deletingLastPathComponent : Self.usualFolder))
+        let root = DataFolder.absolute(
+            folder ?? (isFile ? (file as NSString).deletingLastPathComponent : Self.usualFolder))
         scratch = Self.cache + "/" + sha256(Array(root.utf8)).prefix(16)
         try DataFolder(path: scratch).create()
         let store = try FolderArtifactStore(scratch + "/store")
@@ -28,7 +29,9 @@ struct FoundDAG: Sendable {
             store: store, folder: scratch + "/build")
         let build = try await builder.build(try WorkingCopy(root, exports: scratch + "/copies").snapshot())
         let path = isFile ? String(file.dropFirst(root.count + 1)) : nil
-        let unit = build.units.first { path == nil ? $0.dag?.id == name : $0.path == path || path?.hasPrefix($0.path + "/") == true }
+        let unit = build.units.first {
+            path == nil ? $0.dag?.id == name : $0.path == path || path?.hasPrefix($0.path + "/") == true
+        }
         guard let dag = unit?.dag, let bytes = try store.get(dag.artifact) else {
             throw Self.missing(name, unit, build)
         }

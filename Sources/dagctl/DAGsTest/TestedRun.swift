@@ -70,7 +70,9 @@ final class TestedRun: Sendable {
 
     private func tell(_ graph: DAGGraph, _ key: InstanceKey, _ state: TaskState, _ reason: String? = nil) {
         guard state != .none, state != .scheduled || reason != nil else { return }
-        print("\(graph.tasks[key.task].id)\(key.mapIndex < 0 ? "" : "[\(key.mapIndex)]"): \(state.rawValue)\(reason.map { ": " + $0 } ?? "")")
+        print(
+            "\(graph.tasks[key.task].id)\(key.mapIndex < 0 ? "" : "[\(key.mapIndex)]"): \(state.rawValue)\(reason.map { ": " + $0 } ?? "")"
+        )
     }
 
     private func spec(_ plan: RunPlan, _ key: InstanceKey, _ counter: Int64) -> AttemptSpec {
@@ -78,7 +80,8 @@ final class TestedRun: Sendable {
         let runID = "test__\(date.isoformat)"
         return AttemptSpec(
             id: AttemptID(epoch: 0, counter: counter), token: .random(), dagID: dag.document.id, runID: runID,
-            taskID: task.id, mapIndex: key.mapIndex, tryNumber: plan[key]?.tryNumber ?? 1, logicalDate: date, dataIntervalStart: date,
+            taskID: task.id, mapIndex: key.mapIndex, tryNumber: plan[key]?.tryNumber ?? 1, logicalDate: date,
+            dataIntervalStart: date,
             dataIntervalEnd: date, params: Array(params.compactJSON.utf8), artifact: dag.artifact.hash,
             files: dag.files?.hash ?? "", documentHash: dag.fingerprint, work: AttemptSpec.Work(task.kind),
             inputs: task.inputs, executionTimeout: task.executionTimeout,
@@ -87,7 +90,8 @@ final class TestedRun: Sendable {
 
     private var workerOptions: WorkerOptions {
         WorkerOptions(
-            leader: .unix(path: "/nonexistent"), token: "", name: "test", slots: slots, dataFolder: dag.scratch + "/worker",
+            leader: .unix(path: "/nonexistent"), token: "", name: "test", slots: slots,
+            dataFolder: dag.scratch + "/worker",
             runner: Installation.current.runner, program: Installation.current.program)
     }
 
@@ -107,7 +111,8 @@ final class TestedRun: Sendable {
         case .connection(let id):
             do {
                 return try connections.json(id).map(QueryAnswer.value)
-                    ?? .refused("there is no connection \(id): give --connections FILE or set AIRFLOW_CONN_\(id.uppercased())")
+                    ?? .refused(
+                        "there is no connection \(id): give --connections FILE or set AIRFLOW_CONN_\(id.uppercased())")
             } catch { return .refused("connection \(id): \(error)") }
         }
     }

@@ -18,7 +18,8 @@ struct HelpText {
     /// The text with its usage line cut between options, where it is too long.
     var wrapped: String {
         original.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.lowercased().hasPrefix("usage: ") && line.count > width ? Self.wrapped(String(line), width) : String(line)
+            line.lowercased().hasPrefix("usage: ") && line.count > width
+                ? Self.wrapped(String(line), width) : String(line)
         }.joined(separator: "\n")
     }
 

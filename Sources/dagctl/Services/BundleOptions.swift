@@ -52,7 +52,8 @@ struct BundleOptions: ParsableArguments {
                 modules: installation.modules, library: installation.library, runner: installation.runner),
             store: artifacts, folder: folder.file("build"))
         var options = BundleService.Options(
-            name: "dags", source: git.map(redacted) ?? bundle ?? "", memory: folder.file("last.json"), leader: parts.name)
+            name: "dags", source: git.map(redacted) ?? bundle ?? "", memory: folder.file("last.json"),
+            leader: parts.name)
         options.poll = .seconds(poll)
         let service = BundleService(
             options, trees: try trees(folder), builder: builder, artifacts: artifacts, store: parts.store,

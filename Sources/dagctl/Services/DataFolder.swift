@@ -55,7 +55,9 @@ struct DataFolder: Sendable {
             } else {
                 "is the disk full?"
             }
-        return ServiceError("the data folder \(path) cannot be used: \(what) (\(reason)); choose another with --data or SLIPSTREAM_DATA")
+        return ServiceError(
+            "the data folder \(path) cannot be used: \(what) (\(reason)); choose another with --data or SLIPSTREAM_DATA"
+        )
     }
 
     /// A secret text that is made once and then stays, mode 0600.
@@ -73,8 +75,9 @@ struct DataFolder: Sendable {
     /// Writes a file of mode 0600 at once: readers see the old content or the new.
     func writePrivately(_ text: String, to name: String) throws {
         let draft = file(".\(name).\(ProcessInfo.processInfo.processIdentifier)")
-        guard FileManager.default.createFile(
-            atPath: draft, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: draft, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw ServiceError("\(file(name)) cannot be written: is the disk full, or the folder another user's?") }
         guard rename(draft, file(name)) == 0 else {
             throw ServiceError("\(file(name)) cannot be written: \(String(cString: strerror(errno)))")

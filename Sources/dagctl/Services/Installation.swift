@@ -5,7 +5,8 @@ struct Installation: Sendable {
     /// This program's own file.
     let program: String
 
-    static let current = Installation(program: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "dagctl")
+    static let current = Installation(
+        program: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "dagctl")
 
     private var folder: String { (program as NSString).deletingLastPathComponent }
 

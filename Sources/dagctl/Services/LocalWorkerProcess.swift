@@ -60,7 +60,8 @@ private actor WorkerChild {
             Installation.current.program,
             [
                 "worker", "--leader", service.leader.description, "--token-file", folder.file("worker-token"),
-                "--slots", String(service.slots), "--name", "local", "--data", folder.file("worker"), "--stop-with-input",
+                "--slots", String(service.slots), "--name", "local", "--data", folder.file("worker"),
+                "--stop-with-input",
             ],
             environment: ProcessInfo.processInfo.environment, descriptors: [0: input.number, 1: 2, 2: 2])
         let process = try ChildProcess(launch, on: loop)

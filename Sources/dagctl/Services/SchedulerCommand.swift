@@ -26,7 +26,9 @@ struct SchedulerCommand: AsyncParsableCommand {
     var listen = "127.0.0.1:8794"
 
     @Option(
-        help: "What workers are told to connect to. Defaults to --listen, with the name of this host for all addresses (0.0.0.0).")
+        help:
+            "What workers are told to connect to. Defaults to --listen, with the name of this host for all addresses (0.0.0.0)."
+    )
     var advertise: String?
 
     @Option(help: "Seconds without a word from a worker after which its tasks are given to others.")
@@ -58,7 +60,8 @@ struct SchedulerCommand: AsyncParsableCommand {
             secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop, log: log,
             syncRequested: { _ in following?.syncNow() }, leading: { _ in following?.syncNow() })
         let group = ServiceGroup(
-            services: [scheduler] + (following.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+            services: [scheduler] + (following.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: log)
         try await group.run()
     }
     private func advertised(listening: SocketEndpoint) throws -> SocketEndpoint? {

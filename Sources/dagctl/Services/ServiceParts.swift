@@ -9,7 +9,8 @@ import Supervision
 
 /// What every service that has a database is told.
 struct ServiceOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: "The data folder. Defaults to SLIPSTREAM_DATA or ~/.local/share/slipstream.")
+    @Option(
+        name: .customLong("data"), help: "The data folder. Defaults to SLIPSTREAM_DATA or ~/.local/share/slipstream.")
     var dataFolder: String?
 
     var folder: DataFolder { dataFolder.map { DataFolder(path: DataFolder.absolute($0)) } ?? .usual() }
@@ -29,7 +30,8 @@ struct ServiceParts: Sendable {
     init(_ options: ServiceOptions, log: Logger) async throws {
         guard let url = ProcessInfo.processInfo.environment["SLIPSTREAM_DATABASE_URL"], !url.isEmpty else {
             throw ServiceError(
-                "SLIPSTREAM_DATABASE_URL is not set: give the PostgreSQL of the installation, or use `dagctl standalone`")
+                "SLIPSTREAM_DATABASE_URL is not set: give the PostgreSQL of the installation, or use `dagctl standalone`"
+            )
         }
         let folder = options.folder
         try folder.create()
@@ -52,7 +54,8 @@ struct ServiceParts: Sendable {
             } catch let error as PostgresError where error.isUnavailable {
                 if complained.map({ $0 + .seconds(30) < .now }) ?? true {
                     log.warning(
-                        "Waiting for the database of SLIPSTREAM_DATABASE_URL (\(error)): start it, or correct the variable")
+                        "Waiting for the database of SLIPSTREAM_DATABASE_URL (\(error)): start it, or correct the variable"
+                    )
                     complained = .now
                 }
                 try await loop.sleep(for: .milliseconds(500))
@@ -75,7 +78,8 @@ struct ServiceParts: Sendable {
 extension DataFolder {
     /// Lets client commands on this machine find the API.
     func announce(_ port: Int, host: String = "127.0.0.1", _ log: Logger) {
-        let host = ["0.0.0.0", "::", "localhost"].contains(host) ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
+        let host =
+            ["0.0.0.0", "::", "localhost"].contains(host) ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
         do {
             try writePrivately("{\"url\":\"http://\(host):\(port)\"}\n", to: "api.json")
             log.notice("The API listens on http://\(host):\(port); dagctl finds it by the data folder \(path)")

@@ -30,7 +30,8 @@ struct StandaloneAssembly {
         let socket = try Self.socket(folder)
         let following = try await options.bundle.service(parts)
         let scheduler = SchedulerService(
-            options: SchedulerOptions(name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token")),
+            options: SchedulerOptions(
+                name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token")),
             database: parts.configuration, store: parts.store, logs: logs,
             secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop,
             log: ServiceLog.make("scheduler"), syncRequested: { _ in following?.syncNow() },
@@ -38,7 +39,8 @@ struct StandaloneAssembly {
         let worker = LocalWorkerProcess(
             folder: folder, leader: socket, slots: options.slots ?? ProcessInfo.processInfo.activeProcessorCount,
             loop: parts.loop, log: log)
-        services = [scheduler] + (following.map { [$0] } ?? []) + [worker, try await Self.server(options, parts, logs, log)]
+        services =
+            [scheduler] + (following.map { [$0] } ?? []) + [worker, try await Self.server(options, parts, logs, log)]
     }
 
     func run() async throws {

@@ -71,7 +71,8 @@ struct WorkerCommand: AsyncParsableCommand {
         }
         guard let url = server ?? Self.variable("SLIPSTREAM_SERVER") else {
             throw ValidationError(
-                "--server: must name the API, such as http://api.example:8793, unless SLIPSTREAM_SERVER or --leader does")
+                "--server: must name the API, such as http://api.example:8793, unless SLIPSTREAM_SERVER or --leader does"
+            )
         }
         return .api(String(url.reversed().drop { $0 == "/" }.reversed()))
     }
@@ -84,7 +85,8 @@ struct WorkerCommand: AsyncParsableCommand {
             return token.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         guard let token = Self.variable("SLIPSTREAM_WORKER_TOKEN") else {
-            throw ValidationError("--token-file: must name the file with the worker token, unless SLIPSTREAM_WORKER_TOKEN is it")
+            throw ValidationError(
+                "--token-file: must name the file with the worker token, unless SLIPSTREAM_WORKER_TOKEN is it")
         }
         return token
     }

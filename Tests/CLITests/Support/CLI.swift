@@ -43,7 +43,8 @@ struct CLI: Sendable {
         let files = try TestFolder()
         let paths = [try files.write("in", input.utf8), try files.write("out", []), try files.write("err", [])]
         let handles = [
-            try FileHandle(forReadingFrom: URL(filePath: paths[0])), try FileHandle(forWritingTo: URL(filePath: paths[1])),
+            try FileHandle(forReadingFrom: URL(filePath: paths[0])),
+            try FileHandle(forWritingTo: URL(filePath: paths[1])),
             try FileHandle(forWritingTo: URL(filePath: paths[2])),
         ]
         let launch = ProgramLaunch(

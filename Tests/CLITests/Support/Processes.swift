@@ -12,4 +12,6 @@ func processes(of folder: String, running program: String? = nil) -> [Int32] {
     }
 }
 
-private func text(_ file: String) -> String { String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self) }
+private func text(_ file: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+}

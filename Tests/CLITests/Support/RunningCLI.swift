@@ -14,7 +14,8 @@ final class RunningCLI: Sendable {
         let output = try OwnedDescriptor.pipe()
         let launch = ProgramLaunch(
             "/usr/bin/env", ["setpriv", "--pdeathsig", "KILL", program] + arguments,
-            environment: cli.variables(), descriptors: [1: output.write.number, 2: output.write.number], killsGroupAtExit: true)
+            environment: cli.variables(), descriptors: [1: output.write.number, 2: output.write.number],
+            killsGroupAtExit: true)
         process = try await CLI.loop.run { () throws in
             try reader.follow(output.read, on: CLI.loop)
             return try ChildProcess(launch, on: CLI.loop)

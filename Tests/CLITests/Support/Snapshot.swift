@@ -16,7 +16,8 @@ enum Snapshot {
     static func check(_ name: String, _ text: String, _ location: SourceLocation = #_sourceLocation) throws {
         let file = URL(filePath: "\(Source.folder)/Snapshots/\(name).txt")
         if isRecording {
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             return try Data(text.utf8).write(to: file)
         }
         let recorded = try? String(contentsOf: file, encoding: .utf8)
@@ -36,7 +37,9 @@ extension String {
         text.replace(#/local\/[0-9a-f]{16}/#, with: "local/0123456789abcdef")
         text.replace(#/\d+\.\d+ s\b/#, with: "N.NN s")
         text.replace(#/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/#, with: "UUID")
-        text.replace(#/"(id|dag_version_id|import_error_id|pid|queued_by_job_id|duration)": [0-9.e-]+/#) { "\"\($0.output.1)\": N" }
+        text.replace(#/"(id|dag_version_id|import_error_id|pid|queued_by_job_id|duration)": [0-9.e-]+/#) {
+            "\"\($0.output.1)\": N"
+        }
         return text
     }
 }

@@ -30,8 +30,10 @@ struct BundleBuildTests {
     @Test func `modules and folders are compiled into the units that need them`() async throws {
         let build = try await bench.build([
             "physics/mass.swift": "import base\npublic let mass = 1.4 * unit", "base/u.swift": "public let unit = 2.0",
-            "etl/main.swift": BuildBench.dag("etl", "task(\"m\\(Int(mass * ten))\") { _ in 1 }", members: "import physics"),
-            "etl/part.swift": "let ten = 10.0", "b.swift": BuildBench.dag("b", "print(mass)", members: "import physics"),
+            "etl/main.swift": BuildBench.dag(
+                "etl", "task(\"m\\(Int(mass * ten))\") { _ in 1 }", members: "import physics"),
+            "etl/part.swift": "let ten = 10.0",
+            "b.swift": BuildBench.dag("b", "print(mass)", members: "import physics"),
         ])
         #expect(build.allErrors.isEmpty, "\(build.allErrors)")
         #expect(build.dags.map(\.id) == ["b", "etl"])
@@ -42,7 +44,8 @@ struct BundleBuildTests {
         let first = try await bench.build(["a.swift": BuildBench.dag("a"), "b.swift": BuildBench.dag("b")])
         let second = try await bench.build(["b.swift": BuildBench.dag("c")])
         #expect(second.dags[0].artifact == first.dags[0].artifact && second.dags[1].artifact != first.dags[1].artifact)
-        let cached = bench.scratch.path + "/builder/artifacts/\(first.dags[0].artifact.prefix(2))/\(first.dags[0].artifact)"
+        let cached =
+            bench.scratch.path + "/builder/artifacts/\(first.dags[0].artifact.prefix(2))/\(first.dags[0].artifact)"
         let date = try FileManager.default.attributesOfItem(atPath: cached)[.systemFileNumber] as? Int
         let third = try await bench.build([:])
         #expect(third == second)
@@ -51,7 +54,8 @@ struct BundleBuildTests {
 
     @Test func `a changed module recompiles those that import it, and nobody else`() async throws {
         let first = try await bench.build([
-            "m/x.swift": "public let x = \"one\"", "a.swift": BuildBench.dag("a", "task(x) { _ in 1 }", members: "import m"),
+            "m/x.swift": "public let x = \"one\"",
+            "a.swift": BuildBench.dag("a", "task(x) { _ in 1 }", members: "import m"),
             "b.swift": BuildBench.dag("b"),
         ])
         let second = try await bench.build(["m/x.swift": "public let x = \"two\""])
@@ -61,7 +65,8 @@ struct BundleBuildTests {
 
     @Test func `a broken file names its line, keeps its last version and touches no other`() async throws {
         let first = try await bench.build(["a.swift": BuildBench.dag("a"), "b.swift": BuildBench.dag("b")])
-        let second = try await bench.build(["a.swift": "import DAGKit\nlet x: Int = \"no\"\n@main struct A: DAG { func body() {} }"], after: first)
+        let second = try await bench.build(
+            ["a.swift": "import DAGKit\nlet x: Int = \"no\"\n@main struct A: DAG { func body() {} }"], after: first)
         let error = try #require(second.units[0].errors.first)
         #expect(error.file == "a.swift" && error.line == 2 && error.column == 14)
         #expect(error.message == "cannot convert value of type 'String' to specified type 'Int'")
@@ -75,7 +80,8 @@ struct BundleBuildTests {
 
     @Test func `an error in a module is shown where it is`() async throws {
         let build = try await bench.build([
-            "m/x.swift": "public let x = 1\npublic let y: String = x", "a.swift": BuildBench.dag("a", members: "import m"),
+            "m/x.swift": "public let x = 1\npublic let y: String = x",
+            "a.swift": BuildBench.dag("a", members: "import m"),
         ])
         #expect(build.units[0].errors.first?.file == "m/x.swift" && build.units[0].errors.first?.line == 2)
     }
@@ -84,7 +90,9 @@ struct BundleBuildTests {
         let first = try await bench.build(["b.swift": BuildBench.dag("same")])
         let second = try await bench.build(["a.swift": BuildBench.dag("same")], after: first)
         #expect(second.units.map { $0.dag?.id } == [nil, "same"])
-        #expect(second.units[0].errors.first?.message.contains("belongs to b.swift already: give the DAG in a.swift") == true)
+        #expect(
+            second.units[0].errors.first?.message.contains("belongs to b.swift already: give the DAG in a.swift")
+                == true)
         let third = try await bench.build(["b.swift": "import DAGKit\n@main struct X"], after: second)
         #expect(third.units.map { $0.dag?.id } == [nil, "same"])
         let fourth = try await bench.build(["b.swift": BuildBench.dag("other")], after: third)
@@ -97,7 +105,8 @@ struct BundleBuildTests {
     ])
     func `a trap names its line and reason`(statements: String, reason: String) async throws {
         let error = try await error(statements)
-        #expect(error.file == "a.swift" && error.message.contains("traps") && error.message.contains(reason), "\(error)")
+        #expect(
+            error.file == "a.swift" && error.message.contains("traps") && error.message.contains(reason), "\(error)")
         if reason != "Index out of range" { #expect(error.line == 8) }
     }
 
@@ -109,11 +118,13 @@ struct BundleBuildTests {
         ("import Foundation", "task(\"t\\(Int(Date().timeIntervalSince1970))\") { _ in 1 }"),
         ("import Foundation", "task(TimeZone.current.identifier.filter(\\.isLetter)) { _ in 1 }"),
         ("import Glibc", "task(getenv(\"USER\") == nil ? \"a\" : \"b\") { _ in 1 }"),
-        ("", "task(Set(0..<40).map(String.init).joined(separator: \"-\")) { _ in 1 }"), ("", "task(\"t\\(UInt64.random(in: 0...(.max)))\") { _ in 1 }"),
+        ("", "task(Set(0..<40).map(String.init).joined(separator: \"-\")) { _ in 1 }"),
+        ("", "task(\"t\\(UInt64.random(in: 0...(.max)))\") { _ in 1 }"),
     ])
     func `what differs between two describes is an import error`(members: String, statements: String) async throws {
         let error = try await error(statements, members: members)
-        #expect(error.message.contains("body() is not deterministic: first difference at document.tasks[1].id"), "\(error)")
+        #expect(
+            error.message.contains("body() is not deterministic: first difference at document.tasks[1].id"), "\(error)")
     }
 
     @Test func `a duplicate task names both lines`() async throws {
@@ -130,9 +141,12 @@ struct BundleBuildTests {
         let fine = try await bench.build(["a.swift": BuildBench.dag("a", "print(\"garbage\")")])
         #expect(fine.allErrors.isEmpty)
         let error = try await bench.build([
-            "a.swift": "import Glibc\n@main struct X { static func main() { puts(\"garbage\"); fflush(nil); _exit(0) } }"
+            "a.swift":
+                "import Glibc\n@main struct X { static func main() { puts(\"garbage\"); fflush(nil); _exit(0) } }"
         ]).allErrors.first
-        #expect(error?.message.contains("is not what DAGKit prints") == true || error?.message.contains("loaded") == true, "\(error as Any)")
+        #expect(
+            error?.message.contains("is not what DAGKit prints") == true || error?.message.contains("loaded") == true,
+            "\(error as Any)")
     }
 
     @Test func `an @main type that is no DAG is an import error`() async throws {

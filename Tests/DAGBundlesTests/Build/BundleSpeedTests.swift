@@ -56,7 +56,9 @@ struct BundleSpeedTests {
         var watch = Stopwatch("one changed file of \(Self.count)")
         let commit = try await watch.time("fetch") { try await repository.sync().commit }
         let tree = try await watch.time("export") { try await repository.export(commit) }
-        let build = try await watch.time("build, first after a restart") { try await builder.build(tree, after: previous) }
+        let build = try await watch.time("build, first after a restart") {
+            try await builder.build(tree, after: previous)
+        }
         #expect(build.dags.count == Self.count)
         try origin.push(["dag8.swift": BuildBench.dag("dag8", "task(\"second\") { _ in 2 }")])
         let next = try await watch.time("fetch (2)") { try await repository.sync().commit }
@@ -81,11 +83,14 @@ struct BundleSpeedTests {
         _ = try await watch.time("  precompiled headers (already there)") { try await headers.folder() }
         let compiler = Compiler(jail: bench.jail, toolchain: bench.toolchain, headers: headers, root: tree.folder)
         let unit = try #require(contents.units.first)
-        guard case .compiled(let object) = try await watch.time("  compile", { try await compiler.compile(unit, modules: []) })
+        guard
+            case .compiled(let object) = try await watch.time(
+                "  compile", { try await compiler.compile(unit, modules: []) })
         else { throw BundleError(.configuration, "the file does not compile") }
         try store.put("object", object)
         _ = try await watch.time("  describe twice") {
-            try await Describer(jail: bench.jail, toolchain: bench.toolchain).describe(store.path("object"), of: unit.path)
+            try await Describer(jail: bench.jail, toolchain: bench.toolchain).describe(
+                store.path("object"), of: unit.path)
         }
     }
 }

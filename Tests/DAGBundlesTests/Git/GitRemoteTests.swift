@@ -106,7 +106,10 @@ struct GitRemoteTests {
         try authority("ca")
         try run(
             "openssl",
-            ["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr"],
+            [
+                "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "server.key", "-out",
+                "server.csr",
+            ],
             in: scratch.path)
         try scratch.write("san", "subjectAltName=DNS:localhost,IP:127.0.0.1")
         try run(
@@ -153,7 +156,8 @@ struct GitRemoteTests {
             "openssl",
             ["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2"]
                 + ["-set_serial", "7", "-extfile", "san", "-out", "wrong.pem"], in: scratch.path)
-        let port = try servers.start("https_server.py", [scratch.path, scratch.path + "/wrong.pem", scratch.path + "/server.key"])
+        let port = try servers.start(
+            "https_server.py", [scratch.path, scratch.path + "/wrong.pem", scratch.path + "/server.key"])
         let repository = try repository("https://127.0.0.1:\(port)/origin.git", certificates: https.authority)
         #expect(await failure { try await repository.sync() }?.reason == .identity)
     }

@@ -63,7 +63,8 @@ struct GitTreeTests {
     }
 
     @Test(arguments: [
-        "/etc/passwd", "../outside", "lib/../../outside", "lib", "nowhere", "link", "other/a", "", "lib/run.sh/../../../x",
+        "/etc/passwd", "../outside", "lib/../../outside", "lib", "nowhere", "link", "other/a", "",
+        "lib/run.sh/../../../x",
     ])
     func `links that lead elsewhere are refused`(target: String) async throws {
         let blob = try origin.blob("x"), link = try origin.blob(target), other = try origin.blob("lib")

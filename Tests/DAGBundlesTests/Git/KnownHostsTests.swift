@@ -10,10 +10,15 @@ struct KnownHostsTests {
         KnownHosts(text).verdict(host: host, port: port, key: key)
     }
 
-    @Test(arguments: ["git.example.org", "GIT.example.org", "a,git.example.org", "*.example.org", "g?t.*", "*", "*.org,!x.org"])
+    @Test(arguments: [
+        "git.example.org", "GIT.example.org", "a,git.example.org", "*.example.org", "g?t.*", "*", "*.org,!x.org",
+    ])
     func `names that match`(names: String) { #expect(verdict("\(names) ssh-ed25519 \(encoded) comment") == .known) }
 
-    @Test(arguments: ["example.org", "*.org,!git.example.org", "[git.example.org]:2222", "git.example.orgs", "?", "", "# git.example.org"])
+    @Test(arguments: [
+        "example.org", "*.org,!git.example.org", "[git.example.org]:2222", "git.example.orgs", "?", "",
+        "# git.example.org",
+    ])
     func `names that do not`(names: String) { #expect(verdict("\(names) ssh-ed25519 \(encoded)") == .unknown) }
 
     @Test func `ports other than 22 are part of the name`() {

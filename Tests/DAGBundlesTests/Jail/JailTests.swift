@@ -17,7 +17,8 @@ struct JailTests {
         wallTime: Double = 20, processes: Int = 1, temporarySpace: Int64 = 1 << 20, standardOutput: Int = 1 << 20
     ) -> JailLimits {
         JailLimits(
-            wallTime: wallTime, cpuTime: 20, addressSpace: 1 << 30, processes: processes, temporarySpace: temporarySpace,
+            wallTime: wallTime, cpuTime: 20, addressSpace: 1 << 30, processes: processes,
+            temporarySpace: temporarySpace,
             standardOutput: standardOutput, standardError: 65_536)
     }
 
@@ -101,7 +102,8 @@ struct JailTests {
             mode,
             [
                 "open('/etc/shadow').read()", "open('/etc/passwd').read()", "open('\(secret)').read()",
-                "os.listdir('/root')", "os.listdir('/home')", "os.listdir('/work')", "assert os.getuid() == 0", "os.setuid(0)",
+                "os.listdir('/root')", "os.listdir('/home')", "os.listdir('/work')", "assert os.getuid() == 0",
+                "os.setuid(0)",
                 "assert 'SLIPSTREAM_TEST_SECRET' in os.environ", "assert len(os.environ) > 3",
                 "open('/proc/1/environ').read().index('SECRET')",
                 "assert 'CapEff:\\\\t0000000000000000' not in open('/proc/self/status').read()",
@@ -121,7 +123,8 @@ struct JailTests {
         let outcomes = try await attempts(
             mode,
             [
-                "open('/x', 'w')", "open('/usr/x', 'w')", "open('\(file)', 'w')", "open('\(scratch.path)/readable/y', 'w')",
+                "open('/x', 'w')", "open('/usr/x', 'w')", "open('\(file)', 'w')",
+                "open('\(scratch.path)/readable/y', 'w')",
                 "open('/dev/shm/x', 'w')", "open('/dev/x', 'w')", "open('/proc/sys/kernel/core_pattern', 'w')",
                 "os.makedirs('/var/x')", "open('/tmp/big', 'wb').write(b'x' * (3 << 20))",
             ], readable: [scratch.path + "/readable"])
@@ -129,7 +132,10 @@ struct JailTests {
         #expect(try scratch.read("readable/file") == "x")
         #expect(try await attempts(mode, ["open('/tmp/small', 'w').write('x')"]).values.allSatisfy { $0 == "possible" })
         let without = Self.limits(temporarySpace: 0)
-        #expect(try await attempts(mode, ["open('/tmp/small', 'w')"], limits: without).values.allSatisfy { $0 != "possible" })
+        #expect(
+            try await attempts(mode, ["open('/tmp/small', 'w')"], limits: without).values.allSatisfy {
+                $0 != "possible"
+            })
     }
 
     @Test(arguments: modes)
@@ -179,7 +185,8 @@ struct JailTests {
                 except OSError: break
             print(count)
             """, limits: Self.limits(processes: 40))
-        let count = try #require(Int(String(decoding: result.standardOutput, as: UTF8.self).trimmingCharacters(in: .newlines)))
+        let count = try #require(
+            Int(String(decoding: result.standardOutput, as: UTF8.self).trimmingCharacters(in: .newlines)))
         #expect((10...40).contains(count))
         #expect(processes(withArgument: marker) == 0)
     }
@@ -218,7 +225,8 @@ struct JailTests {
     func `a gigabyte of output is cut, and costs no memory here`(mode: JailMode) async throws {
         let before = residentPeak()
         let result = try await python(
-            mode, "import os\nfor _ in range(1 << 14): os.write(1, b'x' * (1 << 16))", limits: Self.limits(standardOutput: 100_000))
+            mode, "import os\nfor _ in range(1 << 14): os.write(1, b'x' * (1 << 16))",
+            limits: Self.limits(standardOutput: 100_000))
         #expect(result.ending == .wroteTooMuch)
         #expect(result.standardOutput.count == 100_000)
         #expect(residentPeak() - before < 64 << 20)

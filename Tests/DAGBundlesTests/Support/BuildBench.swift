@@ -18,7 +18,8 @@ struct BuildBench {
         jail = try await Jail(on: loop)
         let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
         toolchain = try Toolchain(
-            modules: products + "/Modules", library: products + "/libDAGKit.so", runner: products + "/slipstream-runner")
+            modules: products + "/Modules", library: products + "/libDAGKit.so", runner: products + "/slipstream-runner"
+        )
     }
 
     /// Precompiled headers take seconds to make; the tests share them.

@@ -19,7 +19,9 @@ struct Stopwatch {
         for (part, duration) in lines {
             let (seconds, attoseconds) = duration.components
             let milliseconds = Double(seconds) * 1_000 + Double(attoseconds) / 1e15
-            text += "  " + part.padding(toLength: 44, withPad: " ", startingAt: 0) + String(format: "%9.1f ms\n", milliseconds)
+            text +=
+                "  " + part.padding(toLength: 44, withPad: " ", startingAt: 0)
+                + String(format: "%9.1f ms\n", milliseconds)
         }
         Swift.print(text)
     }

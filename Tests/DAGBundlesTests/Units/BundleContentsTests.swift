@@ -10,8 +10,10 @@ struct BundleContentsTests {
 
     @Test func `files with @main are units, folders without are modules, the rest are helpers`() throws {
         let contents = try contents([
-            "a.swift": "import physics\n@main struct A {}", "b.swift": "@main struct B {}", "physics/x.swift": "", "physics/y.swift": "",
-            "etl/main.swift": "import more\n@main struct E {}", "etl/part.swift": "import physics", "more/m.swift": "import physics",
+            "a.swift": "import physics\n@main struct A {}", "b.swift": "@main struct B {}", "physics/x.swift": "",
+            "physics/y.swift": "",
+            "etl/main.swift": "import more\n@main struct E {}", "etl/part.swift": "import physics",
+            "more/m.swift": "import physics",
             "jobs/train.py": "", "README.md": "",
         ])
         #expect(contents.errors.isEmpty)
@@ -24,22 +26,27 @@ struct BundleContentsTests {
 
     @Test func `manifests, tests and hidden folders are ignored`() throws {
         let contents = try contents([
-            "Package.swift": "@main struct P {}", "Tests/T/t.swift": "@main struct T {}", ".build/x.swift": "@main struct X {}", ".env": "",
+            "Package.swift": "@main struct P {}", "Tests/T/t.swift": "@main struct T {}",
+            ".build/x.swift": "@main struct X {}", ".env": "",
             "sub/Package.swift": "", "sub/.hidden/a": "",
         ])
-        #expect(contents.units.isEmpty && contents.modules.isEmpty && contents.helpers.isEmpty && contents.errors.isEmpty)
+        #expect(
+            contents.units.isEmpty && contents.modules.isEmpty && contents.helpers.isEmpty && contents.errors.isEmpty)
     }
 
     @Test func `a Swift file that belongs nowhere is an import error`() throws {
         let contents = try contents([
-            "lost.swift": "", "many/a.swift": "@main struct A {}", "many/b.swift": "@main struct B {}", "many/c.swift": "",
+            "lost.swift": "", "many/a.swift": "@main struct A {}", "many/b.swift": "@main struct B {}",
+            "many/c.swift": "",
         ])
         #expect(contents.units.map(\.path) == ["many/a.swift", "many/b.swift"])
         #expect(contents.errors.map(\.file) == ["lost.swift", "many/c.swift"])
     }
 
     @Test func `modules need usable, different names`() throws {
-        let contents = try contents(["a-b/x.swift": "", "DAGKit/x.swift": "", "p/same/x.swift": "", "q/same/x.swift": ""])
+        let contents = try contents([
+            "a-b/x.swift": "", "DAGKit/x.swift": "", "p/same/x.swift": "", "q/same/x.swift": "",
+        ])
         #expect(contents.modules.keys.sorted() == ["same"])
         #expect(contents.errors.map(\.file) == ["DAGKit/x.swift", "a-b/x.swift", "q/same/x.swift"])
     }

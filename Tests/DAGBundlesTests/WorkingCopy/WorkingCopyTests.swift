@@ -25,7 +25,8 @@ struct WorkingCopyTests {
         let second = try snapshot()
         #expect(second.id != first.id)
         #expect(try String(contentsOfFile: first.folder + "/a.swift", encoding: .utf8) == "one")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path + "/bundle/a.swift")
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: scratch.path + "/bundle/a.swift")
         #expect(try snapshot().id != second.id)
     }
 

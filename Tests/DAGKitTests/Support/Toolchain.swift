@@ -50,7 +50,8 @@ enum Toolchain {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let product = folder.appending(path: name).path
-        let arguments = ["swiftc"] + kind + ["-L", buildFolder, "-lDAGKit"] + flags(for: file) + [file.path, "-o", product]
+        let arguments =
+            ["swiftc"] + kind + ["-L", buildFolder, "-lDAGKit"] + flags(for: file) + [file.path, "-o", product]
         let compiled = try await run("/usr/bin/env", arguments)
         guard compiled.code == 0 else { throw Failure(what: "compiling \(file.path)", finished: compiled) }
         return try await use(product)

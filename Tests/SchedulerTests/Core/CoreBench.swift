@@ -71,7 +71,9 @@ struct CoreBench {
         core.workerJoined(worker, name: name, slots: slots, held: held, isSuccessor: isSuccessor, now: now)
     }
 
-    mutating func end(_ spec: AttemptSpec, _ outcome: AttemptOutcome = .success(output: []), from worker: WorkerID = .one) {
+    mutating func end(
+        _ spec: AttemptSpec, _ outcome: AttemptOutcome = .success(output: []), from worker: WorkerID = .one
+    ) {
         leader.ended(AttemptResult(attempt: spec.id, token: spec.token, outcome: outcome), from: worker, now: now)
     }
 
@@ -116,11 +118,13 @@ extension WorkerID {
 
 extension TaskDocument {
     static func author(
-        _ id: String, after upstream: [String] = [], retries: Int = 0, delay: Double = 10, rule: TriggerRule = .allSuccess,
+        _ id: String, after upstream: [String] = [], retries: Int = 0, delay: Double = 10,
+        rule: TriggerRule = .allSuccess,
         weight: Int = 1, pool: String = "default_pool", slots: Int = 1
     ) -> TaskDocument {
         var task = TaskDocument(
-            id: id, kind: .author, upstream: upstream, triggerRule: rule, retries: retries, retryDelay: RetryDelay(base: delay))
+            id: id, kind: .author, upstream: upstream, triggerRule: rule, retries: retries,
+            retryDelay: RetryDelay(base: delay))
         task.limits.priorityWeight = weight
         task.limits.pool = pool
         task.limits.poolSlots = slots

@@ -59,7 +59,8 @@ struct LeaseTests {
         bench.core.workerDisconnected(.one)
         bench.join(.one, held: [])
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
-        #expect(bench.database.attempts[run]?.map(\.reason) == ["worker w/0000000000000001 no longer knows the attempt"])
+        #expect(
+            bench.database.attempts[run]?.map(\.reason) == ["worker w/0000000000000001 no longer knows the attempt"])
     }
 
     @Test func `a successor says that its predecessor's attempts are lost`() {

@@ -22,7 +22,9 @@ struct PoolTests {
 
     @Test mutating func `a task takes its poolSlots, and a smaller one passes it`() {
         bench.core.poolsChanged(["gpu": PoolSize(slots: 3)])
-        _ = bench.run([.author("a", pool: "gpu", slots: 2), .author("b", pool: "gpu", slots: 2), .author("c", pool: "gpu")])
+        _ = bench.run([
+            .author("a", pool: "gpu", slots: 2), .author("b", pool: "gpu", slots: 2), .author("c", pool: "gpu"),
+        ])
         let first = bench.settle()
         #expect(first.tasks == ["a", "c"])
         bench.end(first.dispatched[1])

@@ -76,7 +76,8 @@ struct ResultTests {
 
     @Test func `a list is mapped over, and the instance that stood for the tasks goes`() {
         var bench = CoreBench()
-        let mapped = TaskDocument(id: "each", kind: .author, upstream: ["list"], inputs: [TaskInput(task: "list", kind: .element)])
+        let mapped = TaskDocument(
+            id: "each", kind: .author, upstream: ["list"], inputs: [TaskInput(task: "list", kind: .element)])
         let run = bench.run([.author("list"), mapped])
         bench.join(.one, slots: 8)
         bench.end(bench.settle().dispatched[0], .success(output: Array("[1,2,3]".utf8)))
@@ -88,7 +89,8 @@ struct ResultTests {
 
     @Test func `what is mapped over and is no list fails the task`() {
         var bench = CoreBench()
-        let mapped = TaskDocument(id: "each", kind: .author, upstream: ["list"], inputs: [TaskInput(task: "list", kind: .element)])
+        let mapped = TaskDocument(
+            id: "each", kind: .author, upstream: ["list"], inputs: [TaskInput(task: "list", kind: .element)])
         let run = bench.run([.author("list"), mapped])
         bench.join(.one)
         bench.end(bench.settle().dispatched[0], .success(output: Array("7".utf8)))

@@ -119,7 +119,9 @@ struct RunChangeTests {
         bench.leader.staleRuns.insert(run)
     }
 
-    @Test func `an instance that is cleared while it runs begins again when its attempt has ended, whose result is refused`() {
+    @Test
+    func `an instance that is cleared while it runs begins again when its attempt has ended, whose result is refused`()
+    {
         var bench = CoreBench()
         let run = bench.run([.author("a"), .author("b", after: ["a"])])
         bench.join(.one)
@@ -138,7 +140,9 @@ struct RunChangeTests {
         #expect(bench.settle().tasks == ["b"])
     }
 
-    @Test func `an instance that is cleared while its worker is lost begins again, and a new leader stops what was cleared`() {
+    @Test
+    func `an instance that is cleared while its worker is lost begins again, and a new leader stops what was cleared`()
+    {
         var bench = CoreBench()
         let run = bench.run([.author("a")])
         bench.join(.one)

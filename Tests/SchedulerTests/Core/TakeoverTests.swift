@@ -57,7 +57,8 @@ struct TakeoverTests {
         #expect(bench.state(run, "a") == .queued)
         bench.join(.one, held: [])
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
-        #expect(bench.database.attempts[run]?.map(\.reason) == ["worker w/0000000000000001 no longer knows the attempt"])
+        #expect(
+            bench.database.attempts[run]?.map(\.reason) == ["worker w/0000000000000001 no longer knows the attempt"])
     }
 
     @Test func `an attempt that no worker reports is lost after hold time and lease, not before`() {
@@ -73,7 +74,9 @@ struct TakeoverTests {
         bench.pass(.microseconds(1))
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
         #expect(
-            bench.database.attempts[run]?.map(\.reason) == ["no worker reported the attempt after another scheduler took over"])
+            bench.database.attempts[run]?.map(\.reason) == [
+                "no worker reported the attempt after another scheduler took over"
+            ])
     }
 
     @Test func `a successor says that its predecessor's attempts are lost, also those of a former leader`() {

@@ -22,7 +22,8 @@ struct KillPointTests {
         _ = try await cluster.leader()
         let worker = try cluster.startWorker()
         let run = try await cluster.startHeld(dag)
-        let victim = part == .task ? cluster.witness.pids("held1").first.map(pid_t.init) : pid(of: part, worker, cluster)
+        let victim =
+            part == .task ? cluster.witness.pids("held1").first.map(pid_t.init) : pid(of: part, worker, cluster)
         kill(try #require(victim), SIGKILL)
         if part == .supervisor {
             worker.waitUntilExit()

@@ -25,8 +25,12 @@ struct SimulatedDAG {
         for task in document.tasks.indices {
             document.tasks[task].limits.priorityWeight = Int.random(in: 0...3, using: &random)
             document.tasks[task].limits.weightRule = WeightRule.allCases.randomElement(using: &random) ?? .downstream
-            if random.chance(10) { document.tasks[task].limits.maxActiveTisPerDag = Int.random(in: 1...2, using: &random) }
-            if random.chance(10) { document.tasks[task].limits.maxActiveTisPerDagrun = Int.random(in: 1...2, using: &random) }
+            if random.chance(10) {
+                document.tasks[task].limits.maxActiveTisPerDag = Int.random(in: 1...2, using: &random)
+            }
+            if random.chance(10) {
+                document.tasks[task].limits.maxActiveTisPerDagrun = Int.random(in: 1...2, using: &random)
+            }
         }
     }
 
@@ -43,13 +47,16 @@ struct SimulatedDAG {
     private static func task(_ index: Int, _ upstream: [Int], _ random: inout SeededGenerator) -> TaskDocument {
         var task = TaskDocument(
             id: "t\(index)", kind: .author, upstream: upstream.map { "t\($0)" },
-            triggerRule: random.chance(70) ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
+            triggerRule: random.chance(70)
+                ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
             retries: random.chance(40) ? Int.random(in: 1...2, using: &random) : 0,
             retryDelay: RetryDelay(base: Double(Int.random(in: 0...30, using: &random))))
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<10: task.mappedCount = Int.random(in: 0...3, using: &random)
         case 10..<25:
-            if let list = upstream.randomElement(using: &random) { task.inputs = [TaskInput(task: "t\(list)", kind: .element)] }
+            if let list = upstream.randomElement(using: &random) {
+                task.inputs = [TaskInput(task: "t\(list)", kind: .element)]
+            }
         case 25..<35: task.kind = .empty
         case 35..<42: task.kind = .branch
         case 42..<47: task.kind = .shortCircuit

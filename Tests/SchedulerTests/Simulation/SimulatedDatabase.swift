@@ -24,11 +24,13 @@ struct SimulatedDatabase {
     mutating func createRun(_ document: DAGDocument, runAfter: Instant) -> Int64 {
         let id = Int64(runs.count + 1)
         let version = VersionRecord(
-            id: id, dagID: document.id, number: 1, bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: "", files: "",
+            id: id, dagID: document.id, number: 1, bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: "",
+            files: "",
             fingerprint: "", document: document, createdAt: runAfter)
         versions[id] = PinnedVersion(version)
         runs[id] = RunRecord(
-            id: id, dagID: document.id, runID: "run\(id)", versionID: id, type: .manual, state: .queued, runAfter: runAfter,
+            id: id, dagID: document.id, runID: "run\(id)", versionID: id, type: .manual, state: .queued,
+            runAfter: runAfter,
             queuedAt: runAfter, params: "{}", triggeredBy: "test", isCancelRequested: false, revision: 0)
         instances[id] = [:]
         return id
@@ -108,14 +110,18 @@ struct SimulatedDatabase {
         if old.state != row.from {
             problems.append("run \(row.run): \(name) goes from \(row.from) to \(row.state), but is \(old.state)")
         }
-        if old.state.isFinished { problems.append("run \(row.run): \(name) has a second result: \(old.state), \(row.state)") }
+        if old.state.isFinished {
+            problems.append("run \(row.run): \(name) has a second result: \(old.state), \(row.state)")
+        }
         instances[row.run]?[name] = new
     }
 
     private mutating func insert(_ row: AttemptRecord) {
         let known = attempts[row.run] ?? []
         if known.contains(row) { return }
-        if known.contains(where: { $0.id == row.id }) { problems.append("run \(row.run): attempt \(row.id) has two results") }
+        if known.contains(where: { $0.id == row.id }) {
+            problems.append("run \(row.run): attempt \(row.id) has two results")
+        }
         attempts[row.run, default: []].append(row)
     }
 
@@ -133,8 +139,10 @@ struct SimulatedDatabase {
 extension InstanceRecord {
     init(_ write: InstanceWrite) {
         self.init(
-            run: write.run, taskID: write.taskID, mapIndex: write.mapIndex, state: write.state, tryNumber: write.tryNumber,
-            maxTries: write.maxTries, losses: write.losses, attempt: write.attempt, token: write.token, worker: write.worker,
+            run: write.run, taskID: write.taskID, mapIndex: write.mapIndex, state: write.state,
+            tryNumber: write.tryNumber,
+            maxTries: write.maxTries, losses: write.losses, attempt: write.attempt, token: write.token,
+            worker: write.worker,
             pid: write.pid, queuedAt: write.queuedAt, startedAt: write.startedAt, endedAt: write.endedAt,
             retryAt: write.retryAt, reason: write.reason, listLength: write.listLength, steering: write.steering)
     }

@@ -62,7 +62,9 @@ struct SimulatedLeader {
     mutating func commit(_ database: inout SimulatedDatabase, isAnswered: Bool = true) -> Bool {
         guard let tick else { return true }
         let touched = Set(tick.writes.runs.map(\.id))
-        guard let written = tick.writes.isEmpty ? touched : database.commit(tick.writes, epoch: epoch) else { return false }
+        guard let written = tick.writes.isEmpty ? touched : database.commit(tick.writes, epoch: epoch) else {
+            return false
+        }
         guard isAnswered else { return true }
         let lost = touched.subtracting(written)
         for run in lost.sorted() { revert(run, tick) }

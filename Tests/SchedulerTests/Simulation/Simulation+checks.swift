@@ -7,7 +7,9 @@ import WorkerProtocol
 extension Simulation {
     mutating func check() {
         problems += database.problems
-        for (name, attempts) in bodies where attempts.count > 1 { problems.append("\(name) runs twice at once: \(attempts.sorted())") }
+        for (name, attempts) in bodies where attempts.count > 1 {
+            problems.append("\(name) runs twice at once: \(attempts.sorted())")
+        }
         if now.monotonic >= Self.faultsEnd { for dag in database.pausedDAGs { database.setPaused(dag, false) } }
         guard let core = leaders[database.epoch]?.leader.core else { return }
         checkBook(core)
@@ -49,8 +51,12 @@ extension Simulation {
             if attempt.holdsSlot, let worker = attempt.worker { used[worker, default: 0] += 1 }
         }
         for (id, worker) in core.workers {
-            if worker.usedSlots > worker.slots { problems.append("worker \(worker.name) has \(worker.usedSlots) slots in use") }
-            if worker.usedSlots != used[id] ?? 0 { problems.append("worker \(worker.name)'s slots are counted wrongly") }
+            if worker.usedSlots > worker.slots {
+                problems.append("worker \(worker.name) has \(worker.usedSlots) slots in use")
+            }
+            if worker.usedSlots != used[id] ?? 0 {
+                problems.append("worker \(worker.name)'s slots are counted wrongly")
+            }
         }
     }
 
@@ -63,13 +69,21 @@ extension Simulation {
 
     private mutating func checkEnd(_ row: InstanceRecord, _ run: RunRecord) {
         let place = "\(run.runID) \(row.taskID)[\(row.mapIndex)]"
-        if !row.state.isFinished, !(row.state == .none && run.state == .failed) { problems.append("\(place) is \(row.state) at the end") }
-        let attempts = (database.attempts[run.id] ?? []).filter { $0.taskID == row.taskID && $0.mapIndex == row.mapIndex }
+        if !row.state.isFinished, !(row.state == .none && run.state == .failed) {
+            problems.append("\(place) is \(row.state) at the end")
+        }
+        let attempts = (database.attempts[run.id] ?? []).filter {
+            $0.taskID == row.taskID && $0.mapIndex == row.mapIndex
+        }
         let task = dags[run.dagID]?.document.tasks.first { $0.id == row.taskID }
         if attempts.count(where: { $0.state == .success }) > 1 { problems.append("\(place) has succeeded twice") }
-        if row.tryNumber - row.losses > (task?.retries ?? 0) + 1 { problems.append("\(place) had \(row.tryNumber) tries") }
+        if row.tryNumber - row.losses > (task?.retries ?? 0) + 1 {
+            problems.append("\(place) had \(row.tryNumber) tries")
+        }
         guard row.state == .success, task?.kind != .empty else { return }
-        guard let winner = attempts.first(where: { $0.state == .success }), case .success? = ended[AttemptID(rawValue: winner.id)] else {
+        guard let winner = attempts.first(where: { $0.state == .success }),
+            case .success? = ended[AttemptID(rawValue: winner.id)]
+        else {
             return problems.append("\(place) is a success that no body had")
         }
     }

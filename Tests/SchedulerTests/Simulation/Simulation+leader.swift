@@ -75,7 +75,8 @@ extension Simulation {
             let row = database.instances[run.id]?[.init(taskID: spec.taskID, mapIndex: spec.mapIndex)]
         else { return }
         if row.attempt != spec.id.rawValue || row.state != .queued {
-            problems.append("attempt \(spec.id) of \(spec.runID) \(spec.taskID) is dispatched, but the row is \(row.state)")
+            problems.append(
+                "attempt \(spec.id) of \(spec.runID) \(spec.taskID) is dispatched, but the row is \(row.state)")
         }
     }
 
@@ -93,7 +94,11 @@ extension Simulation {
         }
         leaders[epoch]?.isBusy = false
         // What happened meanwhile, and whatever follows from the tick itself.
-        if leaders[epoch]?.isAwake == true || leaders[epoch]?.leader.staleRuns.isEmpty == false { wake(epoch) } else { arm(epoch) }
+        if leaders[epoch]?.isAwake == true || leaders[epoch]?.leader.staleRuns.isEmpty == false {
+            wake(epoch)
+        } else {
+            arm(epoch)
+        }
     }
 
     mutating func reconcile(_ epoch: Int64) {
@@ -102,7 +107,9 @@ extension Simulation {
         guard databaseAwayUntil <= now.monotonic else { return }
         guard database.epoch == epoch else { return die(epoch) }
         leaders[epoch]?.leader.reconcile(database)
-        for dag in dags.keys.sorted() { leaders[epoch]?.leader.core.dagChanged(dag, isPaused: database.pausedDAGs.contains(dag)) }
+        for dag in dags.keys.sorted() {
+            leaders[epoch]?.leader.core.dagChanged(dag, isPaused: database.pausedDAGs.contains(dag))
+        }
         wake(epoch)
     }
 
@@ -125,7 +132,9 @@ extension Simulation {
 
     mutating func leaderReceives(_ message: WorkerMessage, _ connection: Int) {
         let (id, epoch) = (connections[connection].id, connections[connection].epoch)
-        guard !connections[connection].isBroken, isAwake(epoch, .toLeader(connection: connection, message)) else { return }
+        guard !connections[connection].isBroken, isAwake(epoch, .toLeader(connection: connection, message)) else {
+            return
+        }
         switch message {
         case .hello(let hello): greet(hello, id, connection, epoch)
         case .heartbeat(let attempts): answerHeartbeat(attempts, id, epoch)
@@ -157,7 +166,9 @@ extension Simulation {
 
     mutating func leaderSeesClose(_ connection: Int) {
         let (id, epoch) = (connections[connection].id, connections[connection].epoch)
-        guard isAwake(epoch, .leaderSeesClose(connection: connection)), leaders[epoch]?.peers[id] == connection else { return }
+        guard isAwake(epoch, .leaderSeesClose(connection: connection)), leaders[epoch]?.peers[id] == connection else {
+            return
+        }
         leaders[epoch]?.peers[id] = nil
         leaders[epoch]?.leader.core.workerDisconnected(id)
         wake(epoch)

@@ -13,7 +13,8 @@ extension Simulation {
     }
 
     mutating func connect(_ worker: Int, _ id: WorkerID) {
-        guard isAlive(worker, id), workers[worker].connection == nil, isAwake(worker, .connect(worker: worker, id)) else { return }
+        guard isAlive(worker, id), workers[worker].connection == nil, isAwake(worker, .connect(worker: worker, id))
+        else { return }
         guard leaders[database.epoch] != nil else { return schedule(.connect(worker: worker, id), in: 500_000) }
         connections.append(Connection(worker: worker, id: id, epoch: database.epoch))
         workers[worker].connection = connections.count - 1
@@ -31,7 +32,9 @@ extension Simulation {
         schedule(.toLeader(connection: connection, message), in: due - now.monotonic)
     }
 
-    private mutating func tell(_ message: WorkerMessage, _ worker: Int) { if workers[worker].isWelcome { send(message, worker) } }
+    private mutating func tell(_ message: WorkerMessage, _ worker: Int) {
+        if workers[worker].isWelcome { send(message, worker) }
+    }
 
     mutating func breakConnection(_ connection: Int) {
         guard !connections[connection].isBroken else { return }
@@ -76,7 +79,9 @@ extension Simulation {
     }
 
     mutating func heartbeat(_ worker: Int, _ connection: Int) {
-        guard workers[worker].connection == connection, isAwake(worker, .heartbeat(worker: worker, connection: connection)) else {
+        guard workers[worker].connection == connection,
+            isAwake(worker, .heartbeat(worker: worker, connection: connection))
+        else {
             return
         }
         schedule(.heartbeat(worker: worker, connection: connection), in: rules.heartbeat.wholeMicroseconds)
@@ -106,7 +111,9 @@ extension Simulation {
     }
 
     private mutating func startWaiting(_ worker: Int) {
-        while let index = workers[worker].waiting.firstIndex(where: { $0.isSensor || workers[worker].usedSlots < workers[worker].slots }) {
+        while let index = workers[worker].waiting.firstIndex(where: {
+            $0.isSensor || workers[worker].usedSlots < workers[worker].slots
+        }) {
             let spec = workers[worker].waiting.remove(at: index)
             workers[worker].running[spec.id] = spec
             bodies[spec.name, default: []].insert(spec.id)
@@ -118,10 +125,13 @@ extension Simulation {
 
     mutating func bodyEnds(_ worker: Int, _ attempt: AttemptID, _ outcome: AttemptOutcome) {
         guard let spec = workers[worker].running[attempt] else { return }
-        if bodies[spec.name]?.remove(attempt) != nil, workers[worker].stopping[attempt] == nil { ended[attempt] = outcome }
+        if bodies[spec.name]?.remove(attempt) != nil, workers[worker].stopping[attempt] == nil {
+            ended[attempt] = outcome
+        }
         guard isAwake(worker, .bodyEnds(worker: worker, attempt, outcome)) else { return }
         workers[worker].running[attempt] = nil
-        let outcome = workers[worker].stopping.removeValue(forKey: attempt).map { .failed($0) } ?? ended[attempt] ?? outcome
+        let outcome =
+            workers[worker].stopping.removeValue(forKey: attempt).map { .failed($0) } ?? ended[attempt] ?? outcome
         finish(spec, outcome, worker)
         startWaiting(worker)
     }
@@ -142,7 +152,8 @@ extension Simulation {
         if let index = workers[worker].waiting.firstIndex(where: { $0.id == attempt }) {
             return finish(workers[worker].waiting.remove(at: index), .failed(failure), worker)
         }
-        guard workers[worker].running[attempt] != nil, workers[worker].stopping[attempt] == nil, ended[attempt] == nil else { return }
+        guard workers[worker].running[attempt] != nil, workers[worker].stopping[attempt] == nil, ended[attempt] == nil
+        else { return }
         workers[worker].stopping[attempt] = failure
         schedule(.bodyEnds(worker: worker, attempt, .failed(failure)), in: random.time(upTo: rules.lease / 10))
     }
@@ -154,7 +165,9 @@ extension Simulation {
         guard isAlive(worker, id) else { return }
         schedule(.workerTick(worker: worker, id), in: 1_000_000)
         if now.monotonic >= workers[worker].leaseEnd(rules.lease) - 1_000_000 { killBodies(worker) }
-        guard workers[worker].frozenUntil <= now.monotonic, now.monotonic >= workers[worker].stopAt(rules.lease) else { return }
+        guard workers[worker].frozenUntil <= now.monotonic, now.monotonic >= workers[worker].stopAt(rules.lease) else {
+            return
+        }
         for spec in workers[worker].waiting + workers[worker].running.values.sorted(by: { $0.id < $1.id }) {
             stop(spec.id, AttemptFailure(.infrastructure, "no word from the leader"), worker)
         }
@@ -163,7 +176,8 @@ extension Simulation {
     }
 
     private mutating func killBodies(_ worker: Int) {
-        for (attempt, spec) in workers[worker].running.sorted(by: { $0.key < $1.key }) where bodies[spec.name]?.remove(attempt) != nil {
+        for (attempt, spec) in workers[worker].running.sorted(by: { $0.key < $1.key })
+        where bodies[spec.name]?.remove(attempt) != nil {
             let failure = workers[worker].stopping[attempt] ?? AttemptFailure(.infrastructure, "killed by the launcher")
             workers[worker].stopping[attempt] = failure
             schedule(.bodyEnds(worker: worker, attempt, .failed(failure)), in: 0)

@@ -95,14 +95,16 @@ struct Simulation {
             dags[dag.document.id] = dag
             for _ in 0..<Int.random(in: 1...2, using: &random) {
                 _ = database.createRun(
-                    dag.document, runAfter: now.wall + .microseconds(random.chance(70) ? 0 : random.time(upTo: .seconds(60))))
+                    dag.document,
+                    runAfter: now.wall + .microseconds(random.chance(70) ? 0 : random.time(upTo: .seconds(60))))
             }
         }
         for index in 0..<Int.random(in: 1...3, using: &random) {
             lastWorker += 1
             workers.append(
                 SimulatedWorker(
-                    name: "w\(index)", slots: Int.random(in: 1...4, using: &random), id: WorkerID(instance: lastWorker)))
+                    name: "w\(index)", slots: Int.random(in: 1...4, using: &random), id: WorkerID(instance: lastWorker))
+            )
             schedule(.connect(worker: index, workers[index].id), in: random.time(upTo: .seconds(1)))
             schedule(.workerTick(worker: index, workers[index].id), in: 1_000_000)
         }

@@ -45,7 +45,8 @@ struct CompiledDAG: Sendable {
         _ = try Self.run(
             "swiftc",
             [
-                "-parse-as-library", "-emit-library", "-O", "-module-name", name, "-swift-version", "6", "-o", library, file.path,
+                "-parse-as-library", "-emit-library", "-O", "-module-name", name, "-swift-version", "6", "-o", library,
+                file.path,
                 "-I", "\(build)/Modules", "-L", build, "-lDAGKit",
             ])
         let described = try Self.run("\(build)/slipstream-runner", ["describe", library])
@@ -63,7 +64,9 @@ struct CompiledDAG: Sendable {
         try process.run()
         let text = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw BuildFailed(program: program, status: process.terminationStatus) }
+        guard process.terminationStatus == 0 else {
+            throw BuildFailed(program: program, status: process.terminationStatus)
+        }
         return String(decoding: text, as: UTF8.self)
     }
 }

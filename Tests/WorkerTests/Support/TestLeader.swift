@@ -15,7 +15,8 @@ actor TestLeader {
     private var listener: FrameListener?
     private var worker: FrameConnection?
     private var answers: [Query: QueryAnswer] = [:]
-    private var waiters: [(match: (WorkerMessage) -> Bool, continuation: CheckedContinuation<WorkerMessage, Never>)] = []
+    private var waiters: [(match: (WorkerMessage) -> Bool, continuation: CheckedContinuation<WorkerMessage, Never>)] =
+        []
     private var epoch: Int64 = 0
 
     /// Everything heard since the last ``forget()``, in order.
@@ -97,7 +98,9 @@ actor TestLeader {
     }
 
     private func received(_ frame: Frame) {
-        do { try hear(WorkerMessage(frame: frame.bytes)) } catch { Issue.record("the worker said something unreadable: \(error)") }
+        do { try hear(WorkerMessage(frame: frame.bytes)) } catch {
+            Issue.record("the worker said something unreadable: \(error)")
+        }
     }
 
     private func hear(_ message: WorkerMessage) {
@@ -114,7 +117,11 @@ actor TestLeader {
             #expect(offset <= known, "a gap in the log of \(id)")
             let new = bytes.dropFirst(Int(known - offset))
             logBytes[id] = known + Int64(new.count)
-            if keepsLogs { logs[id, default: []] += new } else { message = .log(id, token, offset: offset, bytes: [], isLast: isLast) }
+            if keepsLogs {
+                logs[id, default: []] += new
+            } else {
+                message = .log(id, token, offset: offset, bytes: [], isLast: isLast)
+            }
         case .query(let id, _, _, let query):
             send(.answer(id: id, answers[query] ?? .refused("there is no \(query)")))
         case .result(let result): if acknowledges { send(.acknowledge(result.attempt)) }

@@ -40,16 +40,19 @@ final class WorkerBundle: @unchecked Sendable {
 
     /// The specification of a fresh attempt of a task of the tests' DAG.
     func spec(
-        _ task: String, mapIndex: Int = -1, timeout: Double? = nil, work: AttemptSpec.Work = .author, files: String = "",
+        _ task: String, mapIndex: Int = -1, timeout: Double? = nil, work: AttemptSpec.Work = .author,
+        files: String = "",
         dag: CompiledDAG = TestBuild.dag
     ) -> AttemptSpec {
         lastAttempt += 1
         let document = dag.description.document.tasks.first { $0.id == task }
         return AttemptSpec(
             id: AttemptID(rawValue: lastAttempt), token: .random(), dagID: dag.description.document.id, runID: "run 1",
-            taskID: task, mapIndex: mapIndex, tryNumber: 1, logicalDate: nil, dataIntervalStart: nil, dataIntervalEnd: nil,
+            taskID: task, mapIndex: mapIndex, tryNumber: 1, logicalDate: nil, dataIntervalStart: nil,
+            dataIntervalEnd: nil,
             params: Array(#"{"greeting":"moin"}"#.utf8), artifact: work == .author ? dag.hash : "", files: files,
-            documentHash: dag.description.fingerprint, work: work, inputs: document?.inputs ?? [], executionTimeout: timeout)
+            documentHash: dag.description.fingerprint, work: work, inputs: document?.inputs ?? [],
+            executionTimeout: timeout)
     }
 
     /// Runs a task to its end.
@@ -129,7 +132,9 @@ extension WorkerBundle {
     }
 
     private func waitForOneEnd(of pids: [pid_t], milliseconds: Int32) {
-        var watched = pids.map { pollfd(fd: cposix_pidfd_open($0), events: Int16(POLLIN), revents: 0) }.filter { $0.fd >= 0 }
+        var watched = pids.map { pollfd(fd: cposix_pidfd_open($0), events: Int16(POLLIN), revents: 0) }.filter {
+            $0.fd >= 0
+        }
         defer { for entry in watched { Glibc.close(entry.fd) } }
         if !watched.isEmpty { poll(&watched, nfds_t(watched.count), milliseconds) }
     }

@@ -8,7 +8,9 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check", abstract: "Check the configuration and this machine, and tell every problem at once.",
         discussion: "Changes nothing; ends with 1 when there is a problem.\n\nExample: dagctl check")
 
-    @Option(name: .customLong("data"), help: "The data folder. Defaults to SLIPSTREAM_DATA, then to ~/.local/share/slipstream.")
+    @Option(
+        name: .customLong("data"),
+        help: "The data folder. Defaults to SLIPSTREAM_DATA, then to ~/.local/share/slipstream.")
     var dataFolder: String?
 
     @Option(help: "The port that the API will listen on.")

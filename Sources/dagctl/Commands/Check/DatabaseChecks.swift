@@ -21,7 +21,8 @@ struct DatabaseChecks {
                 remedy: "apt-get install postgresql, or set SLIPSTREAM_DATABASE_URL to a database elsewhere")
         }
         guard newest.version >= PostgresBinaries.oldest else {
-            return .problem("PostgreSQL", "\(newest.version) in \(newest.folder)", rule: rule, remedy: "install a newer one")
+            return .problem(
+                "PostgreSQL", "\(newest.version) in \(newest.folder)", rule: rule, remedy: "install a newer one")
         }
         return .ok("PostgreSQL", "\(newest.version) in \(newest.folder)")
     }
@@ -36,7 +37,8 @@ struct DatabaseChecks {
             await connection.close()
             guard pending.isEmpty else {
                 return .warning(
-                    key, "PostgreSQL \(version)", rule: "lacks \(pending.count) migration\(pending.count == 1 ? "" : "s")",
+                    key, "PostgreSQL \(version)",
+                    rule: "lacks \(pending.count) migration\(pending.count == 1 ? "" : "s")",
                     remedy: "dagctl db migrate (dagctl standalone does it when it starts)")
             }
             return .ok(key, "PostgreSQL \(version), schema of this release")

@@ -17,7 +17,8 @@ struct EnvironmentChecks {
             let nearest = suggestions(for: name, among: Self.known).first
             return .warning(
                 name, "set", rule: "is not a variable that dagctl reads",
-                remedy: nearest.map { "did you mean \($0)?" } ?? "the variables are \(Self.known.joined(separator: ", "))")
+                remedy: nearest.map { "did you mean \($0)?" }
+                    ?? "the variables are \(Self.known.joined(separator: ", "))")
         }
     }
 
@@ -26,13 +27,15 @@ struct EnvironmentChecks {
         if Self.levels.contains(level) { return .ok("SLIPSTREAM_LOG_LEVEL", level) }
         return .problem(
             "SLIPSTREAM_LOG_LEVEL", level, rule: "must be one of \(Self.levels.joined(separator: ", "))",
-            remedy: suggestions(for: level, among: Self.levels).first.map { "did you mean \($0)?" } ?? "unset it for info")
+            remedy: suggestions(for: level, among: Self.levels).first.map { "did you mean \($0)?" }
+                ?? "unset it for info")
     }
 
     private func server() -> CheckResult? {
         guard let server = environment["SLIPSTREAM_SERVER"], !server.isEmpty else { return nil }
         if server.hasPrefix("http://") || server.hasPrefix("https://") { return .ok("SLIPSTREAM_SERVER", server) }
         return .problem(
-            "SLIPSTREAM_SERVER", server, rule: "must begin with http:// or https://", remedy: "write it as http://host:8793")
+            "SLIPSTREAM_SERVER", server, rule: "must begin with http:// or https://",
+            remedy: "write it as http://host:8793")
     }
 }

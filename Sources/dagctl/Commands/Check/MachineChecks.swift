@@ -14,13 +14,17 @@ struct MachineChecks {
         let rule = "must be Swift 6.2 or newer, to compile DAG files"
         let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
         guard let program = folders.map({ $0 + "/swiftc" }).first(where: FileManager.default.isExecutableFile) else {
-            return .problem("swiftc", "not in the PATH", rule: rule, remedy: "install Swift from swift.org and put its bin into PATH")
+            return .problem(
+                "swiftc", "not in the PATH", rule: rule,
+                remedy: "install Swift from swift.org and put its bin into PATH")
         }
         guard let version = Self.output(of: program, ["--version"]).flatMap(Self.version) else {
             return .problem("swiftc", program, rule: rule, remedy: "\(program) --version fails: see what it says")
         }
         guard (version.major, version.minor) >= (6, 2) else {
-            return .problem("swiftc", "\(version.major).\(version.minor) in \(program)", rule: rule, remedy: "install a newer Swift")
+            return .problem(
+                "swiftc", "\(version.major).\(version.minor) in \(program)", rule: rule, remedy: "install a newer Swift"
+            )
         }
         return .ok("swiftc", "\(version.major).\(version.minor) in \(program)")
     }
@@ -69,7 +73,8 @@ struct MachineChecks {
             return .ok("time zones", ZoneFiles().folder)
         } catch {
             return .problem(
-                "time zones", ZoneFiles().folder, rule: "must hold the system's zone files, for schedules in local time",
+                "time zones", ZoneFiles().folder,
+                rule: "must hold the system's zone files, for schedules in local time",
                 remedy: "apt-get install tzdata")
         }
     }
@@ -96,13 +101,16 @@ struct PortCheck {
 
     func result() -> CheckResult {
         guard (1...65_535).contains(port) else {
-            return .problem("port", "\(port)", rule: "must be between 1 and 65535", remedy: "choose another with --port")
+            return .problem(
+                "port", "\(port)", rule: "must be between 1 and 65535", remedy: "choose another with --port")
         }
         guard !isFree else { return .ok("port", "\(port) is free") }
-        let own = (try? String(contentsOfFile: folder.file("api.json"), encoding: .utf8))?.contains(":\(port)\"") ?? false
+        let own =
+            (try? String(contentsOfFile: folder.file("api.json"), encoding: .utf8))?.contains(":\(port)\"") ?? false
         if own { return .ok("port", "\(port) is used by the server of this data folder") }
         return .problem(
-            "port", "\(port)", rule: "is used by another program", remedy: "stop it (ss -ltnp shows it), or choose another with --port")
+            "port", "\(port)", rule: "is used by another program",
+            remedy: "stop it (ss -ltnp shows it), or choose another with --port")
     }
 
     private var isFree: Bool {

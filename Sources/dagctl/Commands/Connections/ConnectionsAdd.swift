@@ -51,9 +51,14 @@ struct ConnectionsAdd: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        let given = [type, host, login, schema, description, extra].contains { $0 != nil } || port != nil || passwordStdin
-        if fromStdin, given { throw ValidationError("--stdin: the connection on standard input is complete; leave the other options out") }
-        if !fromStdin, type == nil { throw ValidationError("--type: is missing; give it, or the whole connection with --stdin") }
+        let given =
+            [type, host, login, schema, description, extra].contains { $0 != nil } || port != nil || passwordStdin
+        if fromStdin, given {
+            throw ValidationError("--stdin: the connection on standard input is complete; leave the other options out")
+        }
+        if !fromStdin, type == nil {
+            throw ValidationError("--type: is missing; give it, or the whole connection with --stdin")
+        }
     }
 
     func run() async throws {
@@ -91,7 +96,8 @@ struct ConnectionsAdd: AsyncParsableCommand {
 
     private func members(password: String?) -> [String: JSONValue] {
         let texts = [
-            "conn_type": type, "host": host, "login": login, "schema": schema, "description": description, "extra": extra,
+            "conn_type": type, "host": host, "login": login, "schema": schema, "description": description,
+            "extra": extra,
             "password": password,
         ]
         var members = texts.compactMapValues { $0.map(JSONValue.string) }

@@ -7,7 +7,8 @@ struct ConnectionsCommand: ParsableCommand {
         commandName: "connections", abstract: "Import, export, list and change connections.",
         discussion: "Secrets are never shown.\n\nExample: dagctl connections import connections.json",
         subcommands: [
-            ConnectionsList.self, ConnectionsGet.self, ConnectionsAdd.self, ConnectionsDelete.self, ConnectionsImport.self,
+            ConnectionsList.self, ConnectionsGet.self, ConnectionsAdd.self, ConnectionsDelete.self,
+            ConnectionsImport.self,
             ConnectionsExport.self,
         ])
 
@@ -63,7 +64,8 @@ struct ConnectionsGet: AsyncParsableCommand {
                 ("Connection", Table.Cell(Format.text(connection["connection_id"]), .bold)),
                 ("Type", Table.Cell(Format.text(connection["conn_type"]))),
                 ("Description", Table.Cell(Format.text(connection["description"]))),
-                ("Host", Table.Cell(Format.text(connection["host"]))), ("Port", Table.Cell(Format.text(connection["port"]))),
+                ("Host", Table.Cell(Format.text(connection["host"]))),
+                ("Port", Table.Cell(Format.text(connection["port"]))),
                 ("Login", Table.Cell(Format.text(connection["login"]))),
                 ("Password", Table.Cell(Format.text(connection["password"]))),
                 ("Schema", Table.Cell(Format.text(connection["schema"]))),
@@ -76,7 +78,8 @@ struct ConnectionsGet: AsyncParsableCommand {
 /// `dagctl connections delete`
 struct ConnectionsDelete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete connections, all or none.", discussion: "Example: dagctl connections delete minio")
+        commandName: "delete", abstract: "Delete connections, all or none.",
+        discussion: "Example: dagctl connections delete minio")
 
     @Argument(help: "The connections' ids.")
     var ids: [String]

@@ -14,7 +14,8 @@ struct ConnectionsExport: AsyncParsableCommand {
             Example: dagctl connections export - | less
             """)
 
-    @Argument(help: "The file, whose ending says how it is written: .json, .yaml or .env. - is standard output, as JSON.")
+    @Argument(
+        help: "The file, whose ending says how it is written: .json, .yaml or .env. - is standard output, as JSON.")
     var file: String
 
     @OptionGroup var server: ServerOptions
@@ -35,7 +36,8 @@ struct ConnectionsExport: AsyncParsableCommand {
             if file == "-" { return Terminal.write(text) }
             try ConnectionExport.write(text, to: file, withSecrets: false)
         } catch {
-            throw CommandFailure(.failed, error.problems.map { "\(file): \($0.reason)" }.joined(separator: "\ndagctl: "))
+            throw CommandFailure(
+                .failed, error.problems.map { "\(file): \($0.reason)" }.joined(separator: "\ndagctl: "))
         }
         print("exported \(answers.count) connections to \(file)")
     }

@@ -48,7 +48,8 @@ struct DAGsList: AsyncParsableCommand {
             return [
                 Table.Cell(Format.text(dag["dag_id"]), .bold), state(dag),
                 Table.Cell(dag["timetable_summary"]?.stringValue ?? "manual"),
-                last?.stringValue == nil && last?["state"] != nil ? Format.state(last?["state"]) : Table.Cell("never", .dim),
+                last?.stringValue == nil && last?["state"] != nil
+                    ? Format.state(last?["state"]) : Table.Cell("never", .dim),
                 Table.Cell(Format.time(last?["start_date"])), Table.Cell(Format.time(dag["next_dagrun_run_after"])),
                 Table.Cell(Format.text(dag["relative_fileloc"])), Table.Cell(owner(dag)),
             ]

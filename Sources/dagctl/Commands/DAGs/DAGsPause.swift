@@ -31,7 +31,9 @@ struct DAGsUnpause: AsyncParsableCommand {
     func run() async throws { try await setPaused(dags, false, output, server) }
 }
 
-private func setPaused(_ dags: [String], _ isPaused: Bool, _ output: OutputOptions, _ server: ServerOptions) async throws {
+private func setPaused(_ dags: [String], _ isPaused: Bool, _ output: OutputOptions, _ server: ServerOptions)
+    async throws
+{
     let client = try await server.connect()
     var answers: [JSONValue] = []
     for dag in dags {

@@ -57,7 +57,9 @@ struct DAGsShow: AsyncParsableCommand {
     }
 
     private static func type(_ schema: JSONValue?) -> String {
-        if let choices = schema?["enum"] { return "one of \(choices.elements.map(Format.text).joined(separator: ", "))" }
+        if let choices = schema?["enum"] {
+            return "one of \(choices.elements.map(Format.text).joined(separator: ", "))"
+        }
         return Format.text(schema?["type"])
     }
 

@@ -24,7 +24,8 @@ struct DAGsSync: AsyncParsableCommand {
         let client = try await server.connect()
         let names =
             if let bundle { [bundle] } else {
-                try await client.get(["dagBundles"])["dag_bundles"]?.elements.compactMap { $0["name"]?.stringValue } ?? []
+                try await client.get(["dagBundles"])["dag_bundles"]?.elements.compactMap { $0["name"]?.stringValue }
+                    ?? []
             }
         guard !names.isEmpty else {
             throw CommandFailure(.notFound, "there are no bundles; start the server with --git or --bundle")
@@ -33,7 +34,9 @@ struct DAGsSync: AsyncParsableCommand {
         for name in names { bundles.append(try await sync(name, client)) }
         output.show(bundles, empty: "There are no bundles.") { Self.table(bundles) }
         let failed = bundles.filter { $0["error"]?.stringValue != nil }
-        for bundle in failed { Terminal.complain("dagctl: bundle \(Format.text(bundle["name"])): \(Format.text(bundle["error"]))") }
+        for bundle in failed {
+            Terminal.complain("dagctl: bundle \(Format.text(bundle["name"])): \(Format.text(bundle["error"]))")
+        }
         if !failed.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 

@@ -9,16 +9,22 @@ import Supervision
 struct DatabaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db", abstract: "Migrate and check the database.",
-        discussion: "The server of dagctl standalone migrates its own database when it starts.\n\nExample: dagctl db check",
+        discussion:
+            "The server of dagctl standalone migrates its own database when it starts.\n\nExample: dagctl db check",
         subcommands: [DatabaseMigrate.self, DatabaseCheck.self])
 }
 
 /// Which database a command works on.
 struct DatabaseOptions: ParsableArguments {
-    @Option(help: "The database, as postgres://user@host/name. Defaults to SLIPSTREAM_DATABASE_URL, then to that of a running standalone server.")
+    @Option(
+        help:
+            "The database, as postgres://user@host/name. Defaults to SLIPSTREAM_DATABASE_URL, then to that of a running standalone server."
+    )
     var database: String?
 
-    @Option(name: .customLong("data"), help: "The standalone server's data folder. Defaults to SLIPSTREAM_DATA, then to ~/.local/share/slipstream.")
+    @Option(
+        name: .customLong("data"),
+        help: "The standalone server's data folder. Defaults to SLIPSTREAM_DATA, then to ~/.local/share/slipstream.")
     var dataFolder: String?
 
     /// The address to connect to. A password belongs into the environment or a password file, never on a command line.

@@ -12,10 +12,13 @@ struct InitCommand: AsyncParsableCommand {
             Example: dagctl init my-dags && cd my-dags && swift test
             """)
 
-    @Argument(help: "The folder to make. Its last part names the package: letters, digits, - and _, beginning with a letter.")
+    @Argument(
+        help: "The folder to make. Its last part names the package: letters, digits, - and _, beginning with a letter.")
     var name: String
 
-    @Option(name: .customLong("dagkit"), help: ArgumentHelp("The folder of the DAGKit package. Defaults to the installed one.", valueName: "folder"))
+    @Option(
+        name: .customLong("dagkit"),
+        help: ArgumentHelp("The folder of the DAGKit package. Defaults to the installed one.", valueName: "folder"))
     var dagKit: String?
 
     func run() async throws {
@@ -23,7 +26,8 @@ struct InitCommand: AsyncParsableCommand {
         guard Self.isName(package) else {
             throw CommandFailure(
                 .wrongUsage,
-                "init: \"\(package)\" is no name for a package; use 1 to 50 letters, digits, - and _, beginning with a letter")
+                "init: \"\(package)\" is no name for a package; use 1 to 50 letters, digits, - and _, beginning with a letter"
+            )
         }
         let folder = DataFolder.absolute(name)
         guard !FileManager.default.fileExists(atPath: folder) else {

@@ -50,12 +50,14 @@ struct ClearCommand: AsyncParsableCommand {
         let client = try await server.connect()
         let run = try await run.resolve(client)
         let path = ["dags", Format.text(run["dag_id"]), "clearTaskInstances"]
-        let found = try await client.send("POST", path, body: body(run, isDryRun: true))["task_instances"]?.elements ?? []
+        let found =
+            try await client.send("POST", path, body: body(run, isDryRun: true))["task_instances"]?.elements ?? []
         if dryRun || found.isEmpty {
             return output.show(found, empty: "There is nothing to clear.") { Self.table(found) }
         }
         if !yes { try confirm(found) }
-        let cleared = try await client.send("POST", path, body: body(run, isDryRun: false))["task_instances"]?.elements ?? []
+        let cleared =
+            try await client.send("POST", path, body: body(run, isDryRun: false))["task_instances"]?.elements ?? []
         if output.output == .json { return print(JSONValue.array(cleared).indentedJSON) }
         print("\(Self.count(cleared)) cleared")
     }
@@ -63,7 +65,9 @@ struct ClearCommand: AsyncParsableCommand {
     private func confirm(_ found: [JSONValue]) throws {
         guard Terminal.canAsk, output.output == .table else {
             throw CommandFailure(
-                .wrongUsage, "\(Self.count(found)) would be cleared; say --yes to clear without a question, or --dry-run to see them")
+                .wrongUsage,
+                "\(Self.count(found)) would be cleared; say --yes to clear without a question, or --dry-run to see them"
+            )
         }
         Terminal.write(Self.table(found).lines(.current).joined(separator: "\n") + "\n")
         Terminal.write("Clear \(Self.count(found))? [y/N] ")
@@ -95,7 +99,8 @@ struct ClearCommand: AsyncParsableCommand {
         if !isOneRun { table.columns.insert(.init(title: "Run", least: 20, cutsMiddle: true), at: 0) }
         table.rows = tasks.map { task in
             let cells = [
-                Table.Cell(TasksList.name(task), .bold), Format.state(task["state"]), Table.Cell(Format.text(task["try_number"])),
+                Table.Cell(TasksList.name(task), .bold), Format.state(task["state"]),
+                Table.Cell(Format.text(task["try_number"])),
                 Table.Cell(Format.time(task["end_date"])),
             ]
             return isOneRun ? cells : [Table.Cell(Format.text(task["dag_run_id"]))] + cells

@@ -16,7 +16,8 @@ struct RunBoard {
         /// The state that says most about all instances together.
         var state: String {
             let order = [
-                "failed", "running", "restarting", "up_for_retry", "up_for_reschedule", "deferred", "queued", "scheduled",
+                "failed", "running", "restarting", "up_for_retry", "up_for_reschedule", "deferred", "queued",
+                "scheduled",
                 "upstream_failed", "none", "success", "skipped", "removed",
             ]
             return order.first { states[$0] != nil } ?? "none"
@@ -25,7 +26,8 @@ struct RunBoard {
         /// `success`, or `25 success, 12 running` for a mapped task.
         var text: String {
             if !isMapped { return state }
-            return states.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            return states.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }.joined(
+                separator: ", ")
         }
 
         var sentence: String { "task \(id) failed\(reason.map { ": \($0)" } ?? "")" }

@@ -27,11 +27,13 @@ actor RunFollower {
         var deadline = ContinuousClock.now + .seconds(60)
         while !board.hasEnded {
             do {
-                try await client.stream(run.runPath + ["wait"], [("interval", "0.1")], accept: "application/x-ndjson") { chunk in
+                try await client.stream(run.runPath + ["wait"], [("interval", "0.1")], accept: "application/x-ndjson") {
+                    chunk in
                     await self.received(chunk)
                 }
                 deadline = .now + .seconds(60)
-            } catch let failure as CommandFailure where failure.status == .unreachable && ContinuousClock.now < deadline {
+            } catch let failure as CommandFailure where failure.status == .unreachable && ContinuousClock.now < deadline
+            {
                 lines = LineCutter()
                 try await Task.sleep(for: .seconds(1))
             }

@@ -23,18 +23,23 @@ struct RunReference: ExpressibleByArgument, Sendable {
             try await client.get(["dags", text, "dagRuns"], [("order_by", "-id"), ("limit", "1")])
         }
         if let run = newest?["dag_runs"]?.elements.first { return run }
-        if newest != nil { throw CommandFailure(.notFound, "DAG \(text) has no runs yet; start one with dagctl trigger \(text)") }
+        if newest != nil {
+            throw CommandFailure(.notFound, "DAG \(text) has no runs yet; start one with dagctl trigger \(text)")
+        }
         throw CommandFailure(.notFound, "there is no run and no DAG \"\(text)\"\(try await suggestion(client))")
     }
 
     private func found(_ ask: () async throws -> JSONValue) async throws -> JSONValue? {
-        do { return try await ask() } catch let failure as CommandFailure where failure.status == .notFound { return nil }
+        do { return try await ask() } catch let failure as CommandFailure where failure.status == .notFound {
+            return nil
+        }
     }
 
     private func suggestion(_ client: APIClient) async throws -> String {
         let dags = try await client.all(["dags"], "dags").compactMap { $0["dag_id"]?.stringValue }
         let runs = try await client.get(["dags", "~", "dagRuns"], [("order_by", "-id"), ("limit", "100")])["dag_runs"]
-        return suggestionText(for: text, among: dags + (runs?.elements.compactMap { $0["dag_run_id"]?.stringValue } ?? []))
+        return suggestionText(
+            for: text, among: dags + (runs?.elements.compactMap { $0["dag_run_id"]?.stringValue } ?? []))
     }
 }
 

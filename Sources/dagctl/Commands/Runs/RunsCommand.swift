@@ -18,7 +18,9 @@ struct RunsList: AsyncParsableCommand {
     @Argument(help: "Only runs of this DAG.")
     var dag: String?
 
-    @Option(name: .customLong("state"), help: "Only runs in this state: queued, running, success or failed. May be repeated.")
+    @Option(
+        name: .customLong("state"),
+        help: "Only runs in this state: queued, running, success or failed. May be repeated.")
     var states: [String] = []
 
     @Option(help: "The most runs to list.")
@@ -28,18 +30,22 @@ struct RunsList: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        guard (1...100).contains(limit) else { throw ValidationError("--limit: must be between 1 and 100, is \(limit)") }
+        guard (1...100).contains(limit) else {
+            throw ValidationError("--limit: must be between 1 and 100, is \(limit)")
+        }
         let known = DAGRunState.allCases.map(\.rawValue)
         for state in states where !known.contains(state) {
             throw ValidationError(
-                "--state: must be one of \(known.joined(separator: ", ")), is \"\(state)\"\(suggestionText(for: state, among: known))")
+                "--state: must be one of \(known.joined(separator: ", ")), is \"\(state)\"\(suggestionText(for: state, among: known))"
+            )
         }
     }
 
     func run() async throws {
         let client = try await server.connect()
         let query = [("order_by", "-id"), ("limit", "\(limit)")] + states.map { ("state", $0) }
-        let runs = try await client.get(["dags", dag ?? "~", "dagRuns"], query.map { (name: $0.0, value: $0.1) })["dag_runs"]
+        let runs = try await client.get(["dags", dag ?? "~", "dagRuns"], query.map { (name: $0.0, value: $0.1) })[
+            "dag_runs"]
         let entries = runs?.elements ?? []
         output.show(entries, empty: "There are no runs\(states.isEmpty ? "" : " in this state").") {
             Self.table(entries, withDAG: dag == nil)
@@ -88,7 +94,8 @@ struct RunsShow: AsyncParsableCommand {
         let tasks = try await client.all(run.runPath + ["taskInstances"], "task_instances")
         if output.output == .json {
             guard case .object(let members) = run else { return }
-            return print(JSONValue.object(members.merging(["task_instances": .array(tasks)]) { _, new in new }).indentedJSON)
+            return print(
+                JSONValue.object(members.merging(["task_instances": .array(tasks)]) { _, new in new }).indentedJSON)
         }
         output.show(run) { Self.fields(run) }
         if !tasks.isEmpty { print(([""] + TasksList.table(tasks).lines(.current)).joined(separator: "\n")) }
@@ -99,7 +106,8 @@ struct RunsShow: AsyncParsableCommand {
         return [
             ("Run", Table.Cell(Format.text(run["dag_run_id"]), .bold)), ("DAG", Table.Cell(Format.text(run["dag_id"]))),
             ("State", Format.state(run["state"])), ("Type", Table.Cell(Format.text(run["run_type"]))),
-            ("Started", Table.Cell(Format.time(run["start_date"]))), ("Ended", Table.Cell(Format.time(run["end_date"]))),
+            ("Started", Table.Cell(Format.time(run["start_date"]))),
+            ("Ended", Table.Cell(Format.time(run["end_date"]))),
             ("Duration", Table.Cell(Format.duration(of: run, now: now))),
             ("Logical date", Table.Cell(Format.time(run["logical_date"]))),
             ("Parameters", Table.Cell(run["conf"] == .object([:]) ? "" : Format.text(run["conf"]))),
@@ -131,11 +139,14 @@ struct RunsCancel: AsyncParsableCommand {
         guard ["queued", "running"].contains(run["state"]?.stringValue) else {
             throw CommandFailure(
                 .wrongUsage,
-                "run \(Format.text(run["dag_run_id"])) has ended already; it can no longer be cancelled, only marked (dagctl runs mark)")
+                "run \(Format.text(run["dag_run_id"])) has ended already; it can no longer be cancelled, only marked (dagctl runs mark)"
+            )
         }
         var answer = try await client.send("PATCH", run.runPath, body: .object(["state": .string("failed")]))
         if wait {
-            try await client.stream(run.runPath + ["wait"], [("interval", "0.2")], accept: "application/x-ndjson") { _ in }
+            try await client.stream(run.runPath + ["wait"], [("interval", "0.2")], accept: "application/x-ndjson") {
+                _ in
+            }
             answer = try await client.get(run.runPath)
         }
         if output.output == .json { return print(answer.indentedJSON) }

@@ -27,7 +27,8 @@ struct TasksList: AsyncParsableCommand {
         let known = TaskState.allCases.map(\.rawValue)
         for state in states where !known.contains(state) {
             throw ValidationError(
-                "--state: must be one of \(known.joined(separator: ", ")), is \"\(state)\"\(suggestionText(for: state, among: known))")
+                "--state: must be one of \(known.joined(separator: ", ")), is \"\(state)\"\(suggestionText(for: state, among: known))"
+            )
         }
     }
 
@@ -36,7 +37,9 @@ struct TasksList: AsyncParsableCommand {
         let run = try await run.resolve(client)
         let query = states.map { (name: "state", value: $0) }
         let tasks = try await client.all(run.runPath + ["taskInstances"], "task_instances", query)
-        output.show(tasks, empty: "The run has no tasks\(states.isEmpty ? " yet" : " in this state").") { Self.table(tasks) }
+        output.show(tasks, empty: "The run has no tasks\(states.isEmpty ? " yet" : " in this state").") {
+            Self.table(tasks)
+        }
     }
 
     static func table(_ tasks: [JSONValue], now: Instant = Format.now) -> Table {

@@ -60,5 +60,6 @@ struct TasksMark: AsyncParsableCommand {
 func checkState(_ state: String, among known: [String]) throws {
     guard !known.contains(state) else { return }
     throw ValidationError(
-        "--state: must be one of \(known.joined(separator: ", ")), is \"\(state)\"\(suggestionText(for: state, among: known))")
+        "--state: must be one of \(known.joined(separator: ", ")), is \"\(state)\"\(suggestionText(for: state, among: known))"
+    )
 }

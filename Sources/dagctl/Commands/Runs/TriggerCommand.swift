@@ -17,10 +17,14 @@ struct TriggerCommand: AsyncParsableCommand {
     @Argument(help: "The DAG's id.")
     var dag: String
 
-    @Option(name: .customLong("param"), help: ArgumentHelp("A parameter of the run. May be repeated.", valueName: "name=value"))
+    @Option(
+        name: .customLong("param"),
+        help: ArgumentHelp("A parameter of the run. May be repeated.", valueName: "name=value"))
     var assignments: [String] = []
 
-    @Option(name: .customLong("params"), help: ArgumentHelp("A JSON file with parameters; --param overrides it.", valueName: "file"))
+    @Option(
+        name: .customLong("params"),
+        help: ArgumentHelp("A JSON file with parameters; --param overrides it.", valueName: "file"))
     var paramsFile: String?
 
     @Option(help: "The run's id. Defaults to manual__ and the time.")
@@ -75,7 +79,8 @@ struct TriggerCommand: AsyncParsableCommand {
         guard let logicalDate else { return Format.now }
         if let instant = Instant(iso8601: logicalDate) { return instant }
         throw CommandFailure(
-            .wrongUsage, "--logical-date: must be a date or time such as 2026-01-31 or 2026-01-31T03:00:00Z, is \"\(logicalDate)\"")
+            .wrongUsage,
+            "--logical-date: must be a date or time such as 2026-01-31 or 2026-01-31T03:00:00Z, is \"\(logicalDate)\"")
     }
 
     private func fileParams() throws -> [String: JSONValue] {
@@ -85,7 +90,8 @@ struct TriggerCommand: AsyncParsableCommand {
         }
         var reader = JSONReader(text)
         guard case .object(let members)? = reader.read() else {
-            throw CommandFailure(.wrongUsage, "--params: \(paramsFile) does not hold a JSON object, such as {\"epochs\": 5}")
+            throw CommandFailure(
+                .wrongUsage, "--params: \(paramsFile) does not hold a JSON object, such as {\"epochs\": 5}")
         }
         return members
     }

@@ -105,7 +105,8 @@ struct VariablesSet: AsyncParsableCommand {
 /// `dagctl variables delete`
 struct VariablesDelete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete variables, all or none.", discussion: "Example: dagctl variables delete stage")
+        commandName: "delete", abstract: "Delete variables, all or none.",
+        discussion: "Example: dagctl variables delete stage")
 
     @Argument(help: "The variables' keys.")
     var keys: [String]
@@ -124,7 +125,8 @@ extension APIClient {
     @discardableResult
     func storeVariables(_ entities: [JSONValue], existing: ExistingPolicy) async throws -> [String] {
         let action = JSONValue.object([
-            "action": .string("create"), "action_on_existence": .string(existing.rawValue), "entities": .array(entities),
+            "action": .string("create"), "action_on_existence": .string(existing.rawValue),
+            "entities": .array(entities),
         ])
         let answer = try await send("PATCH", ["variables"], body: .object(["actions": .array([action])]))
         return answer["create"]?["success"]?.elements.compactMap(\.stringValue) ?? []

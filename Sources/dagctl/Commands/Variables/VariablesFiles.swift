@@ -62,7 +62,8 @@ struct VariablesExport: AsyncParsableCommand {
         let text = VariableExport(variables).json + "\n"
         if file == "-" { return Terminal.write(text) }
         do { try ConnectionExport.write(text, to: file, withSecrets: false) } catch {
-            throw CommandFailure(.failed, error.problems.map { "\(file): \($0.reason)" }.joined(separator: "\ndagctl: "))
+            throw CommandFailure(
+                .failed, error.problems.map { "\(file): \($0.reason)" }.joined(separator: "\ndagctl: "))
         }
         print("exported \(variables.count) variables to \(file)")
     }
