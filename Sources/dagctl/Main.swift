@@ -30,6 +30,7 @@ struct Dagctl: AsyncParsableCommand {
                 name: "Set-up",
                 subcommands: [
                     InitCommand.self, CheckCommand.self, ConnectionsCommand.self, VariablesCommand.self,
+                    PoolsCommand.self,
                     DatabaseCommand.self,
                     VersionCommand.self,
                 ]),

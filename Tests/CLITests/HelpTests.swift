@@ -8,7 +8,8 @@ private let commands = [
     "tasks", "tasks list", "tasks mark", "clear", "logs", "init",
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
     "connections import", "connections export", "variables", "variables list", "variables get", "variables set",
-    "variables delete", "variables import", "variables export", "db", "db migrate", "db check", "version",
+    "variables delete", "variables import", "variables export", "pools", "pools list", "pools get", "pools set",
+    "pools delete", "db", "db migrate", "db check", "version",
 ]
 
 @Suite struct HelpTests {

@@ -1,12 +1,14 @@
 package import DAGModel
 internal import Postgres
 
-/// Which task instances of a run: a page of them, in the order in which they started.
+/// Which task instances of a run: a page of them, in a fixed order, so that pages fit together while the run goes on.
 package struct InstanceQuery: Sendable {
     package var run: Int64
     package var taskID: String?
     /// Empty for all.
     package var states: [TaskState] = []
+    /// The ids of the tasks in the order in which their instances come; others follow by id.
+    package var taskOrder: [String] = []
     package var limit: Int
     package var offset: Int
 
@@ -41,7 +43,7 @@ extension Store {
         try await pool.query(
             """
             SELECT * FROM task_instance WHERE \(query.condition)
-            ORDER BY started_at NULLS LAST, task_id, map_index
+            ORDER BY array_position(\(query.taskOrder)::text[], task_id), task_id, map_index
             LIMIT \(Int64(query.limit)) OFFSET \(Int64(query.offset))
             """
         ).map(InstanceRecord.init)

@@ -31,7 +31,9 @@ extension API {
         query.taskID = taskID
         query.states = reader.values("state", TaskState.self)
         try reader.finish()
-        let tasks = RunTasks(run, try await store.version(run.versionID))
+        let version = try await store.version(run.versionID)
+        query.taskOrder = version?.document.tasks.map(\.id) ?? []
+        let tasks = RunTasks(run, version)
         let instances = try await store.instances(query)
         return .json(.page("task_instances", instances.map(tasks.answer), total: try await store.count(query)))
     }

@@ -59,6 +59,6 @@ extension API {
 
     private var routes: [Route] {
         monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes
-            + connectionRoutes + variableRoutes
+            + connectionRoutes + variableRoutes + poolRoutes
     }
 }
