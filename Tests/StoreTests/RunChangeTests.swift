@@ -161,12 +161,12 @@ struct RunChangeTests {
         #expect(try await bundle.first.run(id: run.id) == run)
     }
 
-    private func mark(_ bundle: StoreBundle, _ run: RunRecord, _ task: String, _ state: TaskState) async throws
-        -> [String]
-    {
-        try await bundle.second.changeRun(run.id, now: StoreBundle.now) { stored in
+    private func mark(
+        _ bundle: StoreBundle, _ run: RunRecord, _ task: String, _ state: TaskState, now: Instant = StoreBundle.now
+    ) async throws -> [String] {
+        try await bundle.second.changeRun(run.id, now: now) { stored in
             let keys = stored.plan.instances(chosenBy: InstanceSelection(tasks: [.init(task)]), withSetups: false)
-            return stored.mark(keys, as: state, now: StoreBundle.now)
+            return stored.mark(keys, as: state, now: now)
         }.map(\.taskID)
     }
 
@@ -179,6 +179,15 @@ struct RunChangeTests {
         #expect(try await bundle.first.instances(run: run.id).map(\.state) == [.success, .none, .none, .success])
         #expect(try await bundle.first.run(id: run.id)?.state == .queued)
         #expect(try await mark(bundle, run, "a", .success) == [])
+    }
+
+    @Test func `an instance that had ended is marked, and ended when it did`() async throws {
+        let bundle = try await StoreBundle()
+        let run = try await run(bundle, [task("a"), task("b")], [("a", -1, .running), ("b", -1, .running)])
+        #expect(try await mark(bundle, run, "a", .success) == ["a"])
+        #expect(try await mark(bundle, run, "a", .failed, now: StoreBundle.now + .seconds(60)) == ["a"])
+        let row = try #require(try await bundle.first.instance(run: run.id, taskID: "a", mapIndex: -1))
+        #expect(row.state == .failed && row.endedAt == StoreBundle.now)
     }
 
     @Test func `an attempt that runs when its instance is marked is in the history, and its row forgets it`()

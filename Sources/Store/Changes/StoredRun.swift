@@ -144,7 +144,8 @@ extension StoredRun {
             row.attempt = nil
             row.token = nil
             row.retryAt = nil
-            row.endedAt = now
+            // What has ended is called otherwise now; it took no longer for that.
+            row.endedAt = row.endedAt ?? now
             row.reason = reason
         }
     }

@@ -12,7 +12,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .success: "success"
         case .failed: "the run, the task or the operation failed"
         case .wrongUsage: "wrong usage or bad input"
-        case .notFound: "there is no such DAG, run, task, connection or variable"
+        case .notFound: "there is no such DAG, run, task, connection, variable or pool"
         case .unreachable: "the server cannot be reached"
         case .notAllowed: "the token is missing, wrong or not allowed to do this"
         }

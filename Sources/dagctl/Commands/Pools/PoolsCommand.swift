@@ -89,10 +89,16 @@ struct PoolsSet: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
 
-    func run() async throws {
-        guard let count = slots == "unlimited" ? -1 : Int64(slots), count >= -1 else {
+    private var count: Int64? { slots == "unlimited" ? -1 : Int32(slots).flatMap { $0 < 0 ? nil : Int64($0) } }
+
+    func validate() throws {
+        if count == nil {
             throw ValidationError("SLOTS: must be a number of at least 0, or unlimited, is \"\(slots)\"")
         }
+    }
+
+    func run() async throws {
+        guard let count else { return try validate() }
         let client = try await server.connect()
         var pool: [String: JSONValue] = ["name": .string(name), "slots": .int(count)]
         pool["description"] = description.map(JSONValue.string)
