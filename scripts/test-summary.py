@@ -5,7 +5,7 @@ Ends with code 1 when a test failed, when a target did not come to its end, or w
 
 import re
 import sys
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 SECTION = re.compile(r"== (\w+)$")
@@ -15,6 +15,9 @@ SWIFT_SKIPPED = re.compile(r'➜ Test .* skipped(?:: "(.*)")?$')
 SWIFT_FAILED = re.compile(r"✘ Test (.*) (?:with \d+ test cases? )?failed after")
 PYTHON_END = re.compile(r"(?:=+ )?((?:\d+ \w+(?:, )?)+) in [\d.]+s")
 PYTHON_FAILED = re.compile(r"FAILED (\S+)")
+SWIFT_STARTED = re.compile(r"◇ Test (\".*?\") started\.")
+SWIFT_DONE = re.compile(r"[✔✘] Test (.*?) (?:with \d+ test cases? )?(?:passed|failed) after")
+CRASH = re.compile(r"Fatal error|Program crashed|SWIFT TASK|unexpected signal|^\*\*\* ")
 
 
 @dataclass
@@ -27,9 +30,19 @@ class Target:
     code: int = 0
     failed: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=15))
+    crash: list[str] = field(default_factory=list)
+    running: set[str] = field(default_factory=set)
 
     def read(self, line: str) -> None:
-        if match := SWIFT_END.match(line):
+        self.last.append(line)
+        if self.crash or CRASH.search(line):
+            self.crash.append(line)
+        if match := SWIFT_STARTED.match(line):
+            self.running.add(match[1])
+        elif match := SWIFT_DONE.match(line):
+            self.running.discard(match[1])
+        if match := SWIFT_END.search(line):
             # Swift Testing counts skipped tests among the tests of its closing line.
             self.ran += int(match[1]) - self.skipped.total()
             self.has_ended = True
@@ -42,6 +55,13 @@ class Target:
             self.ran += counts.get("passed", 0) + counts.get("failed", 0)
             self.skipped["see the log"] += counts.get("skipped", 0)
             self.has_ended = True
+
+    @property
+    def ending(self) -> list[str]:
+        """What was printed when the target crashed or hung."""
+        if self.has_ended:
+            return []
+        return (self.crash or list(self.last))[:40] + [f"had not ended: {name}" for name in sorted(self.running)]
 
     @property
     def problem(self) -> str | None:
@@ -75,6 +95,9 @@ def main() -> int:
     for target in targets:
         for name in target.failed:
             print(f"failed: {target.name}: {name}")
+    for target in targets:
+        for line in target.ending:
+            print(f"{target.name}: {line}")
     ran, skipped = sum(target.ran for target in targets), sum(target.skipped.total() for target in targets)
     print(f"{ran} tests of {len(targets)} targets ran in {seconds // 60} min {seconds % 60} s, {skipped} were skipped.")
     for target in targets:

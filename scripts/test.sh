@@ -31,13 +31,14 @@ show() {
     tee -a "$log" | grep --line-buffered -v -E "$routine" || true
 }
 
-# A target that hangs is ended after 10 minutes, and the others still run.
+# A target that hangs is ended after 10 minutes, and the others still run. Its output leaves it line by line: in larger blocks, lines of
+# standard error would fall into the middle of others, and a crash would take the last ones with it.
 run() {
     local name=$1 code=0
     shift
     [ -z "$only" ] || [ "$only" = "$name" ] || return 0
     echo "== $name" | tee -a "$log"
-    timeout --kill-after=10 600 "$@" 2>&1 | show || code=$?
+    timeout --kill-after=10 600 stdbuf -oL "$@" 2>&1 | show || code=$?
     echo "== ended with code $code" >> "$log"
 }
 

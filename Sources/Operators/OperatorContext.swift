@@ -18,7 +18,7 @@ package protocol OperatorContext: Sendable {
     var attemptFolder: String { get }
 
     /// The client that all operators of the host share.
-    var http: HTTPClient { get }
+    var http: HTTPSession { get }
 
     /// - Throws: ``OperatorError`` when the connection does not exist or the attempt may not have it.
     func connection(_ id: String) async throws -> TaskConnection

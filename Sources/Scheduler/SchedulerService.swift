@@ -10,7 +10,7 @@ package import Supervision
 package struct SchedulerService: Service {
     let options: SchedulerOptions
     let database: PostgresConfiguration
-    let store: Store
+    let store: StateStore
     let logs: any LogStore
     let secrets: any SecretSource
     let clock: SystemClock
@@ -22,7 +22,7 @@ package struct SchedulerService: Service {
     let leading: @Sendable (SocketEndpoint) async -> Void
 
     package init(
-        options: SchedulerOptions, database: PostgresConfiguration, store: Store, logs: any LogStore,
+        options: SchedulerOptions, database: PostgresConfiguration, store: StateStore, logs: any LogStore,
         secrets: any SecretSource, clock: SystemClock = .system, loop: EventLoop, log: Logger,
         syncRequested: @escaping @Sendable (String) -> Void = { _ in },
         leading: @escaping @Sendable (SocketEndpoint) async -> Void = { _ in }

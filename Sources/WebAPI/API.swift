@@ -4,7 +4,7 @@ package import Store
 
 /// What the routes need: the store, the keys that open connections, the logs and a clock.
 package struct API: Sendable {
-    package let store: Store
+    package let store: StateStore
     package let sealer: Sealer
     package let logs: any LogSource
     /// The wall clock.
@@ -14,7 +14,7 @@ package struct API: Sendable {
     package let logger: Logger
 
     package init(
-        store: Store, sealer: Sealer, logs: any LogSource, version: String, logger: Logger,
+        store: StateStore, sealer: Sealer, logs: any LogSource, version: String, logger: Logger,
         now: @escaping @Sendable () -> Instant
     ) {
         self.store = store

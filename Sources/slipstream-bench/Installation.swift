@@ -12,7 +12,7 @@ import Supervision
 final class Installation {
     let folder: String
     let connection: PostgresConnection
-    let store: Store
+    let store: StateStore
     let loop: EventLoop
     /// Statements that this process has run, each a transaction.
     private(set) var ownTransactions = 0
@@ -35,7 +35,7 @@ final class Installation {
         let database = PostgresConfiguration(url: postgres.connectionString)
         connection = try await PostgresConnection.connect(database, on: loop)
         _ = try await Migrator(connection).migrate()
-        store = Store(pool: PostgresPool(database, size: 1, on: loop))
+        store = StateStore(pool: PostgresPool(database, size: 1, on: loop))
         let socket = "unix:\(folder)/leader", token = "bench"
         inputs = [Pipe(), Pipe()]
         scheduler = try role(

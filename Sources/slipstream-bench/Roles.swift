@@ -25,7 +25,7 @@ struct SchedulerRole {
         let database = PostgresConfiguration(url: arguments[0])
         let service = SchedulerService(
             options: SchedulerOptions(name: "bench", endpoint: endpoint, workerToken: arguments[2]), database: database,
-            store: Store(pool: PostgresPool(database, size: 3, on: loop)),
+            store: StateStore(pool: PostgresPool(database, size: 3, on: loop)),
             logs: try FileLogStore(folder: arguments[3], log: log), secrets: NoSecrets(), loop: loop, log: log)
         try await serve(service, log)
     }

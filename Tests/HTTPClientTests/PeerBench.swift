@@ -5,7 +5,7 @@ import TestServers
 
 /// A client, and the server with bad manners that it talks to.
 struct PeerBench: Sendable {
-    let client: HTTPClient
+    let client: HTTPSession
     let server: ServerProcess
     let folder: TestFolder
     let loop: EventLoop
@@ -24,7 +24,7 @@ struct PeerBench: Sendable {
         let server = try await ServerProcess.start(["python3", "-u", script] + files, portAfter: "port ", on: loop)
         do {
             let bench = PeerBench(
-                client: try await HTTPClient(on: loop), server: server, folder: try TestFolder(), loop: loop,
+                client: try await HTTPSession(on: loop), server: server, folder: try TestFolder(), loop: loop,
                 scheme: certificate == nil ? "http" : "https")
             try await body(bench)
         } catch {

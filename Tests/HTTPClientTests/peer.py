@@ -9,6 +9,14 @@ import threading
 import urllib.parse
 
 released = threading.Event()
+lock = threading.Lock()
+
+
+def say(*words):
+    """Prints a line in one write: print writes word by word, and threads would mix their lines."""
+    with lock:
+        sys.stdout.write(" ".join(words) + "\n")
+        sys.stdout.flush()
 
 
 class Peer(http.server.BaseHTTPRequestHandler):
@@ -44,7 +52,7 @@ class Peer(http.server.BaseHTTPRequestHandler):
     def handle_any(self):
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
-        print("request", self.command, self.path, flush=True)
+        say("request", self.command, self.path)
         name = url.path.split("/")[1]
         if name == "echo":
             self.answer(self.body(), headers=[("X-Method", self.command), ("X-Path", self.path), *[("X-Seen", f"{k}: {v}") for k, v in self.headers.items()]])
@@ -64,7 +72,7 @@ class Peer(http.server.BaseHTTPRequestHandler):
                     self.wfile.write(part)
                     sent += len(part)
             except OSError:
-                print("gave up after", sent, flush=True)
+                say("gave up after", str(sent))
                 self.close_connection = True
         elif name == "chunked":
             self.send_response(200)
@@ -83,14 +91,17 @@ class Peer(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
         elif name == "stall":
-            self.send_response(200)
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(b"x" * 10)
-            self.wfile.flush()
-            # Until the client goes.
-            self.connection.recv(1)
-            print("the stalled client went", flush=True)
+            # Until the client goes, which may be before it has the answer.
+            try:
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b"x" * 10)
+                self.wfile.flush()
+                self.connection.recv(1)
+            except OSError:
+                pass
+            say("the stalled client went")
             self.close_connection = True
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
@@ -109,5 +120,5 @@ if len(sys.argv) > 1:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[1], sys.argv[2])
     server.socket = context.wrap_socket(server.socket, server_side=True)
-print("port", server.server_port, flush=True)
+say("port", str(server.server_port))
 server.serve_forever()

@@ -12,7 +12,7 @@ enum DyingUpload {
     /// Uploads `work/big`, and kills this process when the file `die` appears.
     static func run(_ endpoint: String, _ folder: String) async throws {
         let loop = try EventLoop(name: "dying")
-        let http = try await HTTPClient(on: loop)
+        let http = try await HTTPSession(on: loop)
         let json = """
             {"connection_id": "minio", "conn_type": "aws", "login": "\(S3TestServer.accessKey)",
              "password": "\(S3TestServer.secretKey)", "extra": {"endpoint_url": "\(endpoint)"}}

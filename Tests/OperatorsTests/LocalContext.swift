@@ -15,7 +15,7 @@ final class LocalContext: OperatorContext {
     let workFolder: String
     let filesFolder: String?
     let attemptFolder: String
-    let http: HTTPClient
+    let http: HTTPSession
     let loop: EventLoop
 
     private struct State: Sendable {
@@ -25,12 +25,13 @@ final class LocalContext: OperatorContext {
         var printed: [UInt8] = []
         var reports: [JSONValue] = []
         var waiting: [(@Sendable (LocalContext) -> Bool, CheckedContinuation<Void, Never>)] = []
+        var changes = 0
     }
 
     private let state = Mutex(State())
 
     init(
-        _ fields: some BuiltInOperator, type: String, folder: TestFolder, http: HTTPClient, loop: EventLoop,
+        _ fields: some BuiltInOperator, type: String, folder: TestFolder, http: HTTPSession, loop: EventLoop,
         connections: [TaskConnection] = [], outputs: [String: JSONValue] = [:], params: String = "{}",
         tryNumber: Int = 1
     ) throws {
@@ -127,22 +128,29 @@ final class LocalContext: OperatorContext {
     }
 
     private func change(_ body: (inout State) -> Void) {
-        state.withLock { body(&$0) }
+        state.withLock { state in
+            body(&state)
+            state.changes += 1
+        }
         wake()
     }
 
+    /// Conditions look at the state themselves, so they are asked outside of the lock: what changes meanwhile asks them again.
     private func wake() {
-        let waiting = state.withLock { state in
+        let (waiting, seen) = state.withLock { state in
             defer { state.waiting = [] }
-            return state.waiting
+            return (state.waiting, state.changes)
         }
-        for (condition, continuation) in waiting {
-            if condition(self) {
-                continuation.resume()
-            } else {
-                state.withLock { $0.waiting.append((condition, continuation)) }
-            }
+        let unmet = waiting.filter { condition, continuation in
+            guard condition(self) else { return true }
+            continuation.resume()
+            return false
         }
+        let isLate = state.withLock { state in
+            state.waiting += unmet
+            return state.changes != seen && !unmet.isEmpty
+        }
+        if isLate { wake() }
     }
 }
 

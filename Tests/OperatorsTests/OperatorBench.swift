@@ -10,7 +10,7 @@ import WorkerProtocol
 /// Runs operators as the operator host does: encoded, rendered, decoded and performed, without a worker.
 struct OperatorBench: Sendable {
     let folder: TestFolder
-    let http: HTTPClient
+    let http: HTTPSession
     let loop: EventLoop
     var connections: [TaskConnection] = []
 
@@ -18,7 +18,7 @@ struct OperatorBench: Sendable {
     static func with(_ body: (OperatorBench) async throws -> Void) async throws {
         let loop = try EventLoop(name: "test-operators")
         defer { loop.stop() }
-        try await body(OperatorBench(folder: try TestFolder(), http: try await HTTPClient(on: loop), loop: loop))
+        try await body(OperatorBench(folder: try TestFolder(), http: try await HTTPSession(on: loop), loop: loop))
     }
 
     /// With an S3 server behind the connection `minio`.

@@ -10,7 +10,7 @@ struct S3Bench: Sendable {
     enum Kind: Sendable { case rclone, moto }
 
     let server: S3TestServer
-    let http: HTTPClient
+    let http: HTTPSession
     let loop: EventLoop
     let folder: TestFolder
     var endpoint: String
@@ -28,7 +28,7 @@ struct S3Bench: Sendable {
             try await kind == .rclone ? S3TestServer.rclone(buckets: buckets, on: loop) : S3TestServer.moto(on: loop)
         do {
             let bench = S3Bench(
-                server: server, http: try await HTTPClient(on: loop), loop: loop, folder: try TestFolder(),
+                server: server, http: try await HTTPSession(on: loop), loop: loop, folder: try TestFolder(),
                 endpoint: server.endpoint)
             if kind == .moto { for bucket in buckets { try await bench.client().createBucket(bucket) } }
             try await body(bench)

@@ -30,6 +30,13 @@ def action(what):
     return ""
 
 
+def say(*words):
+    """Prints a line in one write: print writes word by word, and threads would mix their lines."""
+    with lock:
+        sys.stdout.write(" ".join(words) + "\n")
+        sys.stdout.flush()
+
+
 class Proxy(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Headers and body leave in one write: no waiting for acknowledgements.
@@ -53,7 +60,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
     def handle_any(self):
         what = f"{self.command} {self.path}"
         do = action(what)
-        print("request", do or "pass", what, flush=True)
+        say("request", do or "pass", what)
         if do == "hold":
             while self.connection.recv(1 << 16):
                 pass
@@ -100,7 +107,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
         self.wfile.flush()
-        print("done", do or "pass", what, flush=True)
+        say("done", do or "pass", what)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
 
@@ -114,5 +121,5 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Proxy)
-print("port", server.server_port, flush=True)
+say("port", str(server.server_port))
 server.serve_forever()

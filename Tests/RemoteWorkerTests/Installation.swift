@@ -12,7 +12,7 @@ import TestSupport
 /// A scheduler and an API on this machine and workers on the other host, all of them the real program.
 final class Installation: Sendable {
     let hosts: TwoHosts
-    let store: Store
+    let store: StateStore
     /// Shared by both hosts, for what the tasks and the tests tell each other.
     let shared: URL
     private let database: TestDatabase
@@ -48,7 +48,7 @@ final class Installation: Sendable {
         let connection = try await PostgresConnection.connect(database.configuration, on: loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
-        store = Store(pool: PostgresPool(database.configuration, size: 2, on: loop))
+        store = StateStore(pool: PostgresPool(database.configuration, size: 2, on: loop))
         _ = try KeyRing.loadOrCreate(data.appending(path: "keys").path)
         let environment = ["SLIPSTREAM_DATABASE_URL": database.url]
         scheduler = try Program(

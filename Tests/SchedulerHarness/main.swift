@@ -38,7 +38,7 @@ func schedule(_ arguments: [String]) async throws {
     options.rules.hold = .milliseconds(lease * 3)
     options.leaderLease = .milliseconds(leaderLease)
     let service = SchedulerService(
-        options: options, database: database, store: Store(pool: PostgresPool(database, size: 3, on: loop)),
+        options: options, database: database, store: StateStore(pool: PostgresPool(database, size: 3, on: loop)),
         logs: try FileLogStore(folder: arguments[3], log: log), secrets: NoSecrets(), loop: loop, log: log,
         leading: { _ in point(arguments[6], to: socket) })
     try await ServiceGroup(services: [service], gracefulShutdownSignals: [.sigterm], logger: log).run()

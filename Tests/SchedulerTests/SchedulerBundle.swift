@@ -12,7 +12,7 @@ import WorkerProtocol
 /// A scheduler with a database of its own and, when asked, a real worker: everything but the command and the API.
 final class SchedulerBundle: Sendable {
     let database: TestDatabase
-    let store: Store
+    let store: StateStore
     let folder: URL
     let loop: EventLoop
     private let scheduler: Task<Void, any Error>?
@@ -32,7 +32,7 @@ final class SchedulerBundle: Sendable {
         let connection = try await PostgresConnection.connect(database.configuration, on: loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
-        store = Store(pool: PostgresPool(database.configuration, size: 3, on: loop))
+        store = StateStore(pool: PostgresPool(database.configuration, size: 3, on: loop))
         var log = Logger(label: "scheduler")
         log.logLevel = .error
         var options = SchedulerOptions(

@@ -8,8 +8,8 @@ import TestSupport
 final class StoreBundle: Sendable {
     let database: TestDatabase
     let loop: EventLoop
-    let first: Store
-    let second: Store
+    let first: StateStore
+    let second: StateStore
 
     init() async throws {
         database = try await TestPostgres.freshDatabase()
@@ -17,8 +17,8 @@ final class StoreBundle: Sendable {
         let connection = try await PostgresConnection.connect(database.configuration, on: loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
-        first = Store(pool: PostgresPool(database.configuration, size: 4, on: loop))
-        second = Store(pool: PostgresPool(database.configuration, size: 4, on: loop))
+        first = StateStore(pool: PostgresPool(database.configuration, size: 4, on: loop))
+        second = StateStore(pool: PostgresPool(database.configuration, size: 4, on: loop))
         try await first.ensurePartitions()
     }
 

@@ -17,7 +17,7 @@ import WebAPI
 /// The API over a database of its own, asked without a socket.
 final class APIBundle: Sendable {
     let database: TestDatabase
-    let store: Store
+    let store: StateStore
     let api: API
     let logs = MemoryLogs()
     let pool: PostgresPool
@@ -33,7 +33,7 @@ final class APIBundle: Sendable {
         database = try await TestPostgres.freshDatabase(template: try await Self.template.value)
         loop = try Supervision.EventLoop(name: "api-tests")
         pool = PostgresPool(database.configuration, size: 3, on: loop)
-        store = Store(pool: pool)
+        store = StateStore(pool: pool)
         folder = NSTemporaryDirectory() + "/slipstream-api-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let sealer = Sealer(ring: try KeyRing.create(folder + "/keys"))

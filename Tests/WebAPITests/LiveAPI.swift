@@ -8,7 +8,7 @@ import WebAPI
 /// The API behind a real socket.
 struct LiveAPI {
     let url: String
-    let client: HTTPClient
+    let client: HTTPSession
     private let token: String
 
     /// Serves the bundle's API on a free port while the body runs.
@@ -20,7 +20,7 @@ struct LiveAPI {
         var iterator = ports.makeAsyncIterator()
         let port = await iterator.next() ?? 0
         do {
-            let client = try await HTTPClient(on: bundle.loop)
+            let client = try await HTTPSession(on: bundle.loop)
             try await body(LiveAPI(url: "http://127.0.0.1:\(port)", client: client, token: APIBundle.token))
         } catch {
             await group.triggerGracefulShutdown()

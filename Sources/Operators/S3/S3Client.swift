@@ -5,14 +5,14 @@ package import HTTPClient
 /// A client of one S3 server. Every request is signed, and tried again when the server is busy, slow or briefly gone.
 package struct S3Client: Sendable {
     package let settings: S3Settings
-    let http: HTTPClient
+    let http: HTTPSession
     let retry: RetryPolicy
     let stall: Double
     let now: @Sendable () -> Instant
 
     /// - Parameter stall: Seconds without a byte before a server counts as gone. Defaults to 60.
     package init(
-        _ settings: S3Settings, http: HTTPClient, retry: RetryPolicy = RetryPolicy(), stall: Double = 60,
+        _ settings: S3Settings, http: HTTPSession, retry: RetryPolicy = RetryPolicy(), stall: Double = 60,
         now: @escaping @Sendable () -> Instant = S3Client.wallClock
     ) {
         self.settings = settings

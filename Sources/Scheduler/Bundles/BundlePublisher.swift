@@ -8,10 +8,10 @@ struct BundlePublisher: Sendable {
     let bundle: String
     /// Where the builder left compiled files and helper files.
     let artifacts: any ArtifactStore
-    let store: Store
+    let store: StateStore
     private let known = StoredHashes()
 
-    init(bundle: String, artifacts: any ArtifactStore, store: Store) {
+    init(bundle: String, artifacts: any ArtifactStore, store: StateStore) {
         self.bundle = bundle
         self.artifacts = artifacts
         self.store = store

@@ -32,7 +32,7 @@ package final class BundleService: Service {
     private let trees: any BundleTrees
     private let builder: BundleBuilder
     private let publisher: BundlePublisher
-    private let store: Store
+    private let store: StateStore
     private let clock: SystemClock
     private let log: Logger
     private let wishes: AsyncStream<Void>
@@ -45,7 +45,8 @@ package final class BundleService: Service {
     }
 
     package init(
-        _ options: Options, trees: any BundleTrees, builder: BundleBuilder, artifacts: any ArtifactStore, store: Store,
+        _ options: Options, trees: any BundleTrees, builder: BundleBuilder, artifacts: any ArtifactStore,
+        store: StateStore,
         clock: SystemClock = .system, log: Logger
     ) {
         self.options = options

@@ -15,7 +15,7 @@ actor Leader {
 
     let epoch: Int64
     let options: SchedulerOptions
-    let store: Store
+    let store: StateStore
     let logs: any LogStore
     let secrets: any SecretSource
     let clock: SystemClock
@@ -60,7 +60,7 @@ actor Leader {
     private var isFenced = false
 
     init(
-        epoch: Int64, options: SchedulerOptions, store: Store, committer: TickCommitter, logs: any LogStore,
+        epoch: Int64, options: SchedulerOptions, store: StateStore, committer: TickCommitter, logs: any LogStore,
         secrets: any SecretSource, clock: SystemClock, loop: EventLoop, log: Logger
     ) {
         self.epoch = epoch

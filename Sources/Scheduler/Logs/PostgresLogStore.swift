@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Keeps logs in PostgreSQL, for schedulers and API servers on several hosts. Chunks are gathered and written one batch after the other.
 package final class PostgresLogStore: LogStore {
-    private let store: Store
+    private let store: StateStore
     private let clock: SystemClock
     private let maximumBytes: Int64
     private let log: Logger
@@ -18,7 +18,7 @@ package final class PostgresLogStore: LogStore {
     }
 
     /// - Parameter maximumBytes: What one attempt may log; the rest is dropped, and the log says so. Defaults to 64 MiB.
-    package init(_ store: Store, clock: SystemClock = .system, maximumBytes: Int64 = 64 << 20, log: Logger) {
+    package init(_ store: StateStore, clock: SystemClock = .system, maximumBytes: Int64 = 64 << 20, log: Logger) {
         self.store = store
         self.clock = clock
         self.maximumBytes = maximumBytes

@@ -39,7 +39,7 @@ package struct DAGOverview: Sendable {
     package var hasImportErrors: Bool
 }
 
-extension Store {
+extension StateStore {
     /// A page of DAGs, by id.
     package func dags(_ query: DAGQuery) async throws -> [DAGOverview] {
         let order = query.descending ? RawSQL("d.dag_id DESC") : RawSQL("d.dag_id")

@@ -38,7 +38,7 @@ package struct TaskProgress: Sendable, Hashable {
     package var reason: String?
 }
 
-extension Store {
+extension StateStore {
     package func instances(_ query: InstanceQuery) async throws -> [InstanceRecord] {
         try await pool.query(
             """

@@ -15,7 +15,7 @@ package struct PoolUse: Sendable, Hashable {
     package func occupied(includingDeferred: Bool) -> Int { running + queued + (includingDeferred ? deferred : 0) }
 }
 
-extension Store {
+extension StateStore {
     /// The use of every pool that an unfinished run's tasks name, whether it exists or not. Which pool an instance belongs to says the
     /// version that its run is pinned to.
     package func poolUse() async throws -> [String: PoolUse] {

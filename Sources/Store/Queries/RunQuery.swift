@@ -67,7 +67,7 @@ package struct RunQuery: Sendable {
     }
 }
 
-extension Store {
+extension StateStore {
     package func runs(_ query: RunQuery) async throws -> [RunRecord] {
         try await pool.query(
             """

@@ -1,7 +1,7 @@
 package import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Keeps a token, as its SHA-256 hash; the token itself is stored nowhere.
     ///
     /// - Parameter name: For whom it was made; the name is shown as who triggered a run.

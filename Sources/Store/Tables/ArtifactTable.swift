@@ -1,7 +1,7 @@
 package import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Keeps bytes under their hash; bytes that are there already are left alone.
     package func putArtifact(_ hash: String, _ bytes: [UInt8], now: Instant) async throws {
         _ = try await pool.query(

@@ -35,7 +35,7 @@ package struct ImportErrorRecord: Sendable, Hashable {
     }
 }
 
-extension Store {
+extension StateStore {
     package func bundles() async throws -> [BundleRecord] {
         try await pool.query("SELECT * FROM bundle ORDER BY name").map { row in
             BundleRecord(

@@ -1,7 +1,7 @@
 package import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Every connection, opened, by id.
     ///
     /// - Throws: ``SealError`` when a secret does not open.

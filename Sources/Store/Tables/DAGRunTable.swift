@@ -1,7 +1,7 @@
 package import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Creates a run in state `queued` and tells the leader. Runs that the scheduler creates go through here too.
     ///
     /// - Throws: ``StoreError/runExists(dagID:runID:)`` when the DAG has a run of this id or logical date.

@@ -2,7 +2,7 @@ package import DAGModel
 internal import Foundation
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Every DAG, by id; `isPresent` tells whether its file is in the newest commit.
     package func dags() async throws -> [DAGRecord] {
         try await pool.query("SELECT * FROM dag ORDER BY dag_id").map(DAGRecord.init)

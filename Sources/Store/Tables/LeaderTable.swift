@@ -13,7 +13,7 @@ package struct LeaderRecord: Sendable, Hashable {
     package var workerToken: [UInt8] = []
 }
 
-extension Store {
+extension StateStore {
     package func leader() async throws -> LeaderRecord? {
         try await pool.query(
             """

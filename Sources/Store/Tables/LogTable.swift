@@ -16,7 +16,7 @@ package struct LogChunk: Sendable, Hashable {
     }
 }
 
-extension Store {
+extension StateStore {
     /// Keeps chunks. They may be lost with the server's last moments: logs do not wait for the disk.
     package func addLogChunks(_ chunks: [LogChunk], now: Instant) async throws {
         _ = try await pool.pipeline([

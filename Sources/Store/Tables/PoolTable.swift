@@ -1,6 +1,6 @@
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Every pool, by name.
     package func pools() async throws -> [PoolRecord] {
         try await pool.query("SELECT * FROM pool ORDER BY name").map(PoolRecord.init)

@@ -8,7 +8,7 @@ package struct ReportRecord: Sendable, Hashable {
     package var content: String
 }
 
-extension Store {
+extension StateStore {
     package func addReports(_ reports: [(attempt: Int64, at: Instant, content: String)]) async throws {
         _ = try await pool.query(
             """

@@ -1,7 +1,7 @@
 internal import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// The task instances of a run, by task and map index.
     package func instances(run: Int64) async throws -> [InstanceRecord] {
         try await pool.query("SELECT * FROM task_instance WHERE run = \(run) ORDER BY task_id, map_index")

@@ -1,7 +1,7 @@
 package import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Every variable, opened, by key.
     ///
     /// - Throws: ``SealError`` when a value does not open.

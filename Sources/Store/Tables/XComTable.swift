@@ -1,6 +1,6 @@
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// The output of a task in a run as JSON text: the value of an unmapped task, the list of the values of a mapped one in the order of
     /// its instances. Nil when it left none. The output of an instance that was cleared stays, but is not handed out before it succeeds again.
     package func output(run: Int64, taskID: String) async throws -> String? {

@@ -106,6 +106,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
                 loop.threadID.store(UInt(pthread_self()), ordering: .relaxed)
                 cposix_name_thread(loop.name)
                 loop.run()
+                // A later thread may get the same id.
+                loop.threadID.store(0, ordering: .relaxed)
                 return nil
             }, context.toOpaque())
         guard status == 0 else {

@@ -9,7 +9,7 @@ internal import Store
 struct Authentication: RouterMiddleware {
     typealias Context = APIContext
 
-    let store: Store
+    let store: StateStore
     let now: @Sendable () -> Instant
 
     @concurrent func handle(

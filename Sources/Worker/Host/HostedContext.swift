@@ -12,7 +12,7 @@ struct HostedContext: OperatorContext {
     let workFolder: String
     let filesFolder: String?
     let attemptFolder: String
-    let http: HTTPClient
+    let http: HTTPSession
     let channel: HostChannel
     let loop: EventLoop
 

@@ -11,7 +11,7 @@ package final class OperatorHostProcess: @unchecked Sendable {
     // @unchecked: `attempts` is confined to the loop.
 
     private let loop: EventLoop
-    private let http: HTTPClient
+    private let http: HTTPSession
     private let channel: HostChannel
     private let folders: RunFolders
     private var attempts: [AttemptID: (task: Task<Void, Never>, run: String)] = [:]
@@ -25,7 +25,7 @@ package final class OperatorHostProcess: @unchecked Sendable {
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
         do {
             let loop = try EventLoop(name: "operators")
-            let host = OperatorHostProcess(loop, try await HTTPClient(on: loop), RunFolders(dataFolder: arguments[0]))
+            let host = OperatorHostProcess(loop, try await HTTPSession(on: loop), RunFolders(dataFolder: arguments[0]))
             host.folders.removeLeftovers()
             try await loop.run { try host.start() }
             while true {
@@ -38,7 +38,7 @@ package final class OperatorHostProcess: @unchecked Sendable {
         }
     }
 
-    private init(_ loop: EventLoop, _ http: HTTPClient, _ folders: RunFolders) {
+    private init(_ loop: EventLoop, _ http: HTTPSession, _ folders: RunFolders) {
         self.loop = loop
         self.http = http
         self.folders = folders

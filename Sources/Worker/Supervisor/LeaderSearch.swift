@@ -16,11 +16,11 @@ package enum LeaderSearch: Sendable, Hashable {
     func find(token: String, on loop: EventLoop) async throws -> SocketEndpoint {
         switch self {
         case .at(let endpoint): return endpoint
-        case .api(let url): return try await Self.find(url, token, try await HTTPClient(on: loop))
+        case .api(let url): return try await Self.find(url, token, try await HTTPSession(on: loop))
         }
     }
 
-    private static func find(_ url: String, _ token: String, _ http: HTTPClient) async throws -> SocketEndpoint {
+    private static func find(_ url: String, _ token: String, _ http: HTTPSession) async throws -> SocketEndpoint {
         let response: HTTPResponse
         do {
             response = try await http.send(

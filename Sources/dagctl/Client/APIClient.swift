@@ -6,11 +6,11 @@ import Supervision
 /// Talks to the REST API; errors become sentences and exit codes.
 struct APIClient: Sendable {
     let location: ServerLocation
-    private let http: HTTPClient
+    private let http: HTTPSession
 
     init(_ location: ServerLocation) async throws {
         self.location = location
-        http = try await HTTPClient(on: try EventLoop(name: "http"))
+        http = try await HTTPSession(on: try EventLoop(name: "http"))
     }
 
     typealias Query = [(name: String, value: String)]

@@ -23,7 +23,7 @@ struct ServiceParts: Sendable {
     let name: String
     let configuration: PostgresConfiguration
     let loop: EventLoop
-    let store: Store
+    let store: StateStore
     let sealer: Sealer
 
     /// The parts of a service on a database that is there already and has this release's schema.
@@ -68,7 +68,7 @@ struct ServiceParts: Sendable {
         name = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
         configuration = PostgresConfiguration(url: database)
         loop = try EventLoop(name: "scheduler")
-        store = Store(pool: PostgresPool(configuration, size: 4, on: loop))
+        store = StateStore(pool: PostgresPool(configuration, size: 4, on: loop))
         sealer = Sealer(ring: ring)
     }
 

@@ -5,7 +5,7 @@ import Store
 
 /// The connections and variables of tasks, from the store.
 struct StoreSecrets: SecretSource {
-    let store: Store
+    let store: StateStore
     let sealer: Sealer
 
     func connection(_ id: String) async throws -> [UInt8]? {

@@ -18,7 +18,7 @@ final class Cluster: @unchecked Sendable {
     private(set) var schedulers: [String: Process] = [:]
     private(set) var workers: [Process] = []
 
-    var store: Store { bundle.store }
+    var store: StateStore { bundle.store }
     private var link: String { file("leader") }
 
     init(lease: Int = 2_000, leaderLease: Int = 1_000, server: TestPostgres? = nil) async throws {

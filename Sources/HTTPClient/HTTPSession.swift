@@ -7,10 +7,10 @@ package import Supervision
 /// redirect. A cancelled task ends its transfer at once and throws `CancellationError`.
 ///
 /// ```swift
-/// let client = try await HTTPClient(on: loop)
+/// let client = try await HTTPSession(on: loop)
 /// let answer = try await client.send(HTTPRequest("GET", "https://example.org/"))
 /// ```
-package final class HTTPClient: Sendable {
+package final class HTTPSession: Sendable {
     private let loop: EventLoop
     private let transfers: CurlMulti
 

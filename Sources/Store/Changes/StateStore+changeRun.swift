@@ -1,7 +1,7 @@
 package import DAGModel
 internal import Postgres
 
-extension Store {
+extension StateStore {
     /// Changes a run as a person asks: the body gets its rows, locked, and what it leaves is stored. The leader is told, and reads the run
     /// again; attempts that the rows no longer know are stopped, and what they say is refused. When the body throws, nothing is changed.
     ///

@@ -4,7 +4,7 @@ package import Postgres
 ///
 /// Statements run one by one on the connections of a pool, except the scheduler's tick, which has a connection of its own; see
 /// ``TickCommitter``.
-package struct Store: Sendable {
+package struct StateStore: Sendable {
     package let pool: PostgresPool
 
     package init(pool: PostgresPool) { self.pool = pool }
