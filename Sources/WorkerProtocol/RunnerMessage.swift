@@ -5,6 +5,8 @@ public enum RunnerOrder: Sendable, Hashable {
     case load(id: UInt64, path: String)
     /// Kill a loaded runner.
     case kill(id: UInt64)
+    /// Answer with ``RunnerReport/pong``.
+    case ping
 }
 
 /// What the runner says to the supervisor.
@@ -12,6 +14,7 @@ public enum RunnerReport: Sendable, Hashable {
     case ready
     /// The loaded runner ended.
     case ended(id: UInt64, ChildEnd)
+    case pong
 }
 
 /// What the supervisor says to a loaded runner.
@@ -20,6 +23,8 @@ public enum LoadedRunnerOrder: Sendable, Hashable {
     case fork(count: Int)
     /// Send a signal to a child's process group.
     case signal(pid: Int, number: Int)
+    /// Answer with ``LoadedRunnerReport/pong``.
+    case ping
 }
 
 /// What a loaded runner says to the supervisor.
@@ -35,6 +40,7 @@ public enum LoadedRunnerReport: Sendable, Hashable {
     case forkFailed(String)
     /// A child, and what was left of its process group, ended.
     case ended(pid: Int, ChildEnd)
+    case pong
 }
 
 /// How a process ended, and what it used.
@@ -75,6 +81,7 @@ extension RunnerOrder: WireMessage {
         switch try reader.byte() {
         case 0: self = .load(id: try reader.unsigned(), path: try reader.string())
         case 1: self = .kill(id: try reader.unsigned())
+        case 2: self = .ping
         case let tag: throw WireError(reason: "unknown order \(tag) to the runner")
         }
     }
@@ -88,6 +95,7 @@ extension RunnerOrder: WireMessage {
         case .kill(let id):
             writer.write(UInt8(1))
             writer.write(id)
+        case .ping: writer.write(UInt8(2))
         }
     }
 }
@@ -97,6 +105,7 @@ extension RunnerReport: WireMessage {
         switch try reader.byte() {
         case 0: self = .ready
         case 1: self = .ended(id: try reader.unsigned(), try reader.message())
+        case 2: self = .pong
         case let tag: throw WireError(reason: "unknown report \(tag) from the runner")
         }
     }
@@ -108,6 +117,7 @@ extension RunnerReport: WireMessage {
             writer.write(UInt8(1))
             writer.write(id)
             writer.write(end)
+        case .pong: writer.write(UInt8(2))
         }
     }
 }
@@ -117,6 +127,7 @@ extension LoadedRunnerOrder: WireMessage {
         switch try reader.byte() {
         case 0: self = .fork(count: try reader.int())
         case 1: self = .signal(pid: try reader.int(), number: try reader.int())
+        case 2: self = .ping
         case let tag: throw WireError(reason: "unknown order \(tag) to a loaded runner")
         }
     }
@@ -130,6 +141,7 @@ extension LoadedRunnerOrder: WireMessage {
             writer.write(UInt8(1))
             writer.write(pid)
             writer.write(number)
+        case .ping: writer.write(UInt8(2))
         }
     }
 }
@@ -142,6 +154,7 @@ extension LoadedRunnerReport: WireMessage {
         case 2: self = .child(pid: try reader.int())
         case 3: self = .forkFailed(try reader.string())
         case 4: self = .ended(pid: try reader.int(), try reader.message())
+        case 5: self = .pong
         case let tag: throw WireError(reason: "unknown report \(tag) from a loaded runner")
         }
     }
@@ -165,6 +178,7 @@ extension LoadedRunnerReport: WireMessage {
             writer.write(UInt8(4))
             writer.write(pid)
             writer.write(end)
+        case .pong: writer.write(UInt8(5))
         }
     }
 }

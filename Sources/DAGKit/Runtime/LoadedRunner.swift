@@ -48,6 +48,7 @@ struct LoadedRunner {
         case .signal(let pid, let number)?:
             // Only a child that is not reaped yet: later the id may be somebody else's.
             if children.contains(pid) { kill(-pid_t(pid), CInt(number)) }
+        case .ping?: control.send(LoadedRunnerReport.pong)
         case nil: return
         }
     }

@@ -30,6 +30,7 @@ struct RunnerProcess {
         case .load(let id, let path)? where descriptors.count == 2:
             load(id, path, socket: descriptors[0], output: descriptors[1])
         case .kill(let id)?: loaded.kill(id)
+        case .ping?: control.send(RunnerReport.pong)
         default: return
         }
     }

@@ -15,6 +15,7 @@ final class HostLink {
     private var connection: FrameConnection?
     private var program: UInt64?
     private var killReason: String?
+    private var answers = AnswerWatch()
     private(set) var pid = 0
 
     init(
@@ -51,6 +52,19 @@ final class HostLink {
         launcher.stop(program, grace: .zero)
     }
 
+    /// To be called at each tick. Kills a host that stands still, and says so.
+    func look() -> Bool {
+        guard connection != nil else { return false }
+        switch answers.tick() {
+        case .ask: send(.ping)
+        case .wait: break
+        case .silent:
+            kill("the operator host did not answer any more and was killed")
+            return true
+        }
+        return false
+    }
+
     func close() {
         connection?.close()
         connection = nil
@@ -62,6 +76,7 @@ final class HostLink {
         let connection = FrameConnection(adopting: here, on: loop)
         self.connection = connection
         killReason = nil
+        answers = AnswerWatch()
         connection.limitReceived(to: FrameLimit.fromHost)
         try connection.start(
             received: { [self] in receive($0) }, drained: drained,
@@ -83,7 +98,11 @@ final class HostLink {
     }
 
     private func receive(_ frame: Frame) {
-        do { received(try HostReport(frame: frame.bytes)) } catch {
+        do {
+            let report = try HostReport(frame: frame.bytes)
+            answers.answered()
+            received(report)
+        } catch {
             kill("the operator host cannot be understood: \(error)")
         }
     }

@@ -9,6 +9,8 @@ enum HostOrder: Sendable, Hashable {
     case programOutput(AttemptID, program: UInt64, isError: Bool, [UInt8])
     case programFailed(AttemptID, program: UInt64, String)
     case programEnded(AttemptID, program: UInt64, ChildEnd)
+    /// Answer with ``HostReport/pong``.
+    case ping
 }
 
 /// What the operator host says to the supervisor.
@@ -18,6 +20,7 @@ enum HostReport: Sendable, Hashable {
     case startProgram(AttemptID, program: UInt64, HostedProgram)
     /// TERM, and KILL so many milliseconds later.
     case stopProgram(AttemptID, program: UInt64, grace: Int)
+    case pong
 }
 
 /// A program that an operator runs.
@@ -39,6 +42,7 @@ extension HostOrder: WireMessage {
                 try reader.message(), program: try reader.unsigned(), isError: try reader.bool(), try reader.array())
         case 4: self = .programFailed(try reader.message(), program: try reader.unsigned(), try reader.string())
         case 5: self = .programEnded(try reader.message(), program: try reader.unsigned(), try reader.message())
+        case 6: self = .ping
         case let tag: throw WireError(reason: "unknown order \(tag) to the operator host")
         }
     }
@@ -73,6 +77,7 @@ extension HostOrder: WireMessage {
             writer.write(attempt)
             writer.write(program)
             writer.write(end)
+        case .ping: writer.write(UInt8(6))
         }
     }
 }
@@ -84,6 +89,7 @@ extension HostReport: WireMessage {
         case 1: self = .log(try reader.message(), try reader.array())
         case 2: self = .startProgram(try reader.message(), program: try reader.unsigned(), try reader.message())
         case 3: self = .stopProgram(try reader.message(), program: try reader.unsigned(), grace: try reader.int())
+        case 4: self = .pong
         case let tag: throw WireError(reason: "unknown report \(tag) from the operator host")
         }
     }
@@ -108,6 +114,7 @@ extension HostReport: WireMessage {
             writer.write(attempt)
             writer.write(program)
             writer.write(grace)
+        case .pong: writer.write(UInt8(4))
         }
     }
 }

@@ -22,6 +22,7 @@ final class LauncherLink: @unchecked Sendable {
     private let connection: FrameConnection
     private var programs: [UInt64: Events] = [:]
     private var lastID: UInt64 = 0
+    private var answers = AnswerWatch()
 
     /// Starts the launcher.
     /// - Parameter lost: It has ended, whoever ended it; all that it had started is gone or about to go.
@@ -60,6 +61,16 @@ final class LauncherLink: @unchecked Sendable {
 
     func renew(until: Int64, attempts: [AttemptID]) { send(.renew(until: until, attempts: attempts)) }
 
+    /// To be called at each tick. Kills a launcher that stands still, and says so.
+    func look() -> Bool {
+        switch answers.tick() {
+        case .ask: send(.ping)
+        case .wait: break
+        case .silent: return process.signal(SIGKILL)
+        }
+        return false
+    }
+
     /// Ends the launcher, which ends everything below it first.
     func close() { connection.close() }
 
@@ -76,6 +87,7 @@ final class LauncherLink: @unchecked Sendable {
         case .started(let id, let pid)?: programs[id]?.started(pid)
         case .failed(let id, let reason)?: programs.removeValue(forKey: id)?.failed(reason)
         case .ended(let id, let end)?: programs.removeValue(forKey: id)?.ended(end)
+        case .pong?: answers.answered()
         case nil: connection.close()
         }
     }

@@ -7,6 +7,8 @@ enum LauncherOrder: Sendable, Hashable {
     case stop(id: UInt64, grace: Int)
     /// Everything may live until `until` on the clock of ``LeaseClock``, and these are the attempts that run.
     case renew(until: Int64, attempts: [AttemptID])
+    /// Answer with ``LauncherReport/pong``.
+    case ping
 }
 
 /// What the launcher says to the supervisor.
@@ -15,6 +17,7 @@ enum LauncherReport: Sendable, Hashable {
     /// The program could not be started: one sentence.
     case failed(id: UInt64, String)
     case ended(id: UInt64, ChildEnd)
+    case pong
 }
 
 /// A program that the launcher is to start.
@@ -41,6 +44,7 @@ extension LauncherOrder: WireMessage {
             self = .renew(
                 until: try reader.int64(),
                 attempts: try reader.list { reader throws(WireError) in try reader.message() })
+        case 3: self = .ping
         case let tag: throw WireError(reason: "unknown order \(tag) to the launcher")
         }
     }
@@ -59,6 +63,7 @@ extension LauncherOrder: WireMessage {
             writer.write(UInt8(2))
             writer.write(until)
             writer.write(attempts) { $0.write($1) }
+        case .ping: writer.write(UInt8(3))
         }
     }
 }
@@ -69,6 +74,7 @@ extension LauncherReport: WireMessage {
         case 0: self = .started(id: try reader.unsigned(), pid: try reader.int())
         case 1: self = .failed(id: try reader.unsigned(), try reader.string())
         case 2: self = .ended(id: try reader.unsigned(), try reader.message())
+        case 3: self = .pong
         case let tag: throw WireError(reason: "unknown report \(tag) from the launcher")
         }
     }
@@ -87,6 +93,7 @@ extension LauncherReport: WireMessage {
             writer.write(UInt8(2))
             writer.write(id)
             writer.write(end)
+        case .pong: writer.write(UInt8(3))
         }
     }
 }

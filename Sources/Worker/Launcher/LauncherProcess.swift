@@ -64,6 +64,7 @@ package final class LauncherProcess {
         case .renew(let until, let attempts)?:
             liveUntil = until
             orphans.renew(attempts)
+        case .ping?: report(.pong)
         // The supervisor is of the same release; whatever this is, it cannot be trusted further.
         case nil: end()
         }

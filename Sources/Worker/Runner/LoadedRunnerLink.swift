@@ -25,6 +25,7 @@ final class LoadedRunnerLink {
     private var waiters: [Waiter] = []
     private var busy: [Int: ChildLink] = [:]
     private var idleDeaths = 0
+    private var answers = AnswerWatch()
 
     init(
         path: String, slots: Int, socket: OwnedDescriptor, output: OwnedDescriptor, on loop: EventLoop,
@@ -71,6 +72,17 @@ final class LoadedRunnerLink {
         idleDeaths = 0
     }
 
+    /// To be called at each tick. Says when the process stands still, once.
+    func look() -> Bool {
+        guard isLoaded, !isGone else { return false }
+        switch answers.tick() {
+        case .ask: send(.ping)
+        case .wait: break
+        case .silent: return true
+        }
+        return false
+    }
+
     /// Ends the loaded runner and the children that wait.
     func close() {
         for child in idle { child.dismiss() }
@@ -98,6 +110,7 @@ final class LoadedRunnerLink {
     }
 
     private func received(_ frame: Frame) {
+        answers.answered()
         switch try? LoadedRunnerReport(frame: frame.bytes) {
         case .loaded?:
             isLoaded = true
@@ -108,6 +121,7 @@ final class LoadedRunnerLink {
             forking -= 1
             for waiter in waiters.take() { waiter(.failure(AttemptFailure(.infrastructure, reason))) }
         case .ended(let pid, let end)?: ended(pid, end)
+        case .pong?: break
         case .child?, nil: connection.close()
         }
     }

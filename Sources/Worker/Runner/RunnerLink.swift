@@ -17,6 +17,7 @@ final class RunnerLink {
     private var lastID: UInt64 = 0
     private var outOfMemory = OutOfMemoryWatch()
     private var isClosed = false
+    private var answers = AnswerWatch()
 
     init(_ options: WorkerOptions, _ launcher: LauncherLink, log: Logger, on loop: EventLoop) {
         self.options = options
@@ -31,6 +32,7 @@ final class RunnerLink {
         let (here, there) = try OwnedDescriptor.socketPair()
         let connection = FrameConnection(adopting: here, on: loop)
         self.connection = connection
+        answers = AnswerWatch()
         try connection.start(received: { [self] in received($0) }, closed: { [self] _ in lost(connection) })
         var environment = ProcessEnvironment.ofWorkerParts(options)
         // Symbols are looked up once, in the runner, and not in each of the children that it forks.
@@ -76,6 +78,25 @@ final class RunnerLink {
         }
     }
 
+    /// To be called at each tick. Kills what stands still, the runner or one that has loaded a DAG file, and says what.
+    func look() -> [String] {
+        guard let connection, let program else { return [] }
+        var silent: [String] = []
+        switch answers.tick() {
+        case .ask: try? connection.send(RunnerOrder.ping.frame)
+        case .wait: break
+        case .silent:
+            // Its end closes the socket, and the processes below it go with it.
+            launcher.stop(program, grace: .zero)
+            silent.append("the runner")
+        }
+        for (id, link) in loaded where link.look() {
+            try? connection.send(RunnerOrder.kill(id: id).frame)
+            silent.append("the process that has loaded \(link.path)")
+        }
+        return silent
+    }
+
     /// The launcher is gone, and the runner with it.
     func close() {
         isClosed = true
@@ -90,6 +111,7 @@ final class RunnerLink {
     }
 
     private func received(_ frame: Frame) {
+        answers.answered()
         guard case .ended(let id, let end)? = try? RunnerReport(frame: frame.bytes) else { return }
         loaded[id]?.ended(end, outOfMemory: end.signal == Int(SIGKILL) && outOfMemory.hasKilled())
     }

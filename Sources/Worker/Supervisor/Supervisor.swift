@@ -17,30 +17,30 @@ final class Supervisor: @unchecked Sendable {
     let log: Logger
     let slots: SlotQueue
     private(set) var artifacts: ArtifactFetcher
-    private(set) var launcher: LauncherLink
-    private(set) var runner: RunnerLink
-    private(set) var host: HostLink
-    private var parts: WorkerParts
+    var launcher: LauncherLink
+    var runner: RunnerLink
+    var host: HostLink
+    var parts: WorkerParts
     var outOfMemory = OutOfMemoryWatch()
 
     private let instance = UInt64.random(in: 1...UInt64.max)
-    private var leader: LeaderLink?
-    private var attempts: [AttemptID: Attempt] = [:]
+    var leader: LeaderLink?
+    var attempts: [AttemptID: Attempt] = [:]
     /// What the leader has not acknowledged.
     private var results: [AttemptID: AttemptResult] = [:]
-    private var outbox = LogOutbox()
-    private var isFlushingLogs = false
+    var outbox = LogOutbox()
+    var isFlushingLogs = false
     private var queries: [UInt64: PendingQuery] = [:]
     private var lastQuery: UInt64 = 0
-    private var lease = Lease(now: LeaseClock.now)
+    var lease = Lease(now: LeaseClock.now)
     private var heartbeat = Duration.seconds(5)
     private var heartbeatTimer: Timer?
-    private var tickTimer: Timer?
-    private var pruneTimer: Timer?
-    private var ticks = 0
-    private var helloSentAt = LeaseClock.now
-    private var isWelcome = false
-    private var isStopping = false
+    var tickTimer: Timer?
+    var pruneTimer: Timer?
+    var ticks = 0
+    var helloSentAt = LeaseClock.now
+    var isWelcome = false
+    var isStopping = false
     private var isDraining = false
     private var ended: ((WorkerEnd) -> Void)?
     private var drained: (() -> Void)?
@@ -145,7 +145,7 @@ extension Supervisor {
     /// Bytes that the leader has not taken in yet.
     var bufferedBytes: Int { leader?.bufferedBytes ?? 0 }
 
-    private func sendHeartbeat() {
+    func sendHeartbeat() {
         lease.sent(at: LeaseClock.now, mark: outbox.mark())
         tell(.heartbeat(attempts: held))
     }
@@ -248,137 +248,11 @@ extension Supervisor {
         case .startProgram(let id, let program, let request): hosted(id)?.startProgram(program, request)
         case .stopProgram(let id, let program, let grace):
             hosted(id)?.stopProgram(program, grace: .milliseconds(grace))
+        case .pong: break
         }
     }
 
     private func hosted(_ id: AttemptID) -> HostedAttempt? { attempts[id] as? HostedAttempt }
-}
-
-// MARK: - Logs
-
-extension Supervisor {
-    /// Takes a chunk of an attempt's log on its way to the leader.
-    func emit(_ chunk: LogOutbox.Chunk) {
-        outbox.append(chunk)
-        if outbox.isFull { pauseLogs(true) }
-        guard !isFlushingLogs else { return }
-        isFlushingLogs = true
-        loop.atEndOfTurn { [self] in
-            isFlushingLogs = false
-            flushLogs()
-        }
-    }
-
-    /// A heartbeat's answer confirms the chunks before it, so while there are many an extra one asks for that.
-    private func flushLogs() {
-        guard isWelcome else { return }
-        while let chunk = outbox.next() {
-            tell(chunk.message)
-            if outbox.sentSinceMark > outbox.limit / 4 { sendHeartbeat() }
-        }
-        if outbox.isFull, outbox.sentSinceMark > 0 { sendHeartbeat() }
-    }
-
-    private func pauseLogs(_ paused: Bool) {
-        for attempt in attempts.values { attempt.log.pause(paused, for: .leader) }
-    }
-}
-
-// MARK: - Time
-
-extension Supervisor {
-    /// Looks at the lease and tells the launcher that the supervisor lives: often enough for a fraction of the lease.
-    private func tick() {
-        let now = LeaseClock.now
-        if now >= lease.stopAt { leaseEnded(now) }
-        renewLauncher()
-        ticks += 1
-        if ticks % 5 == 0 { runner.tidy(now: now) }
-        let period = Duration.nanoseconds(min(1_000_000_000, max(10_000_000, lease.length / 20)))
-        tickTimer = loop.schedule(after: period) { [self] in tick() }
-    }
-
-    /// Removes artifacts that nobody has used for long, now and every ten minutes.
-    private func pruneArtifacts() {
-        pruneTimer = loop.schedule(after: .seconds(600)) { [self] in pruneArtifacts() }
-        let cache = artifacts.cache
-        Task(executorPreference: loop) { [self, loop] in
-            let entries = await loop.runBlocking { cache.entries() }
-            loop.performNow { self.discard(entries) }
-        }
-    }
-
-    private func discard(_ entries: [PrunePlan.Entry]) {
-        let used = Set(attempts.values.flatMap { [$0.spec.artifact, $0.spec.files] })
-        let plan = PrunePlan(
-            maximumAge: Int(options.artifactAge.components.seconds), maximumSize: options.artifactSize)
-        let marked = entries.map { entry in
-            var entry = entry
-            entry.isInUse = used.contains(entry.name)
-            return entry
-        }
-        for hash in plan.victims(marked, now: Int(WallClock.now / 1_000_000)) { _ = artifacts.cache.discard(hash) }
-        let leftovers = artifacts.cache.leftovers()
-        Task(executorPreference: loop) { [loop] in
-            await loop.runBlocking { for path in leftovers { FileSystem.remove(path) } }
-        }
-    }
-
-    private func leaseEnded(_ now: Int64) {
-        // What is still on its way on this connection was said before the lease ran out; and a leader that hangs is not waited for, also
-        // by a worker without attempts: another one leads by now. A leader that was greeted a moment ago gets time to answer.
-        if now >= helloSentAt + lease.patience { leader?.reconnect() }
-        if attempts.values.contains(where: { !$0.isFinished }) { stopWithoutLease() }
-    }
-
-    private func stopWithoutLease() {
-        let seconds = readable(Double(lease.length / 4 * 3 / 1_000_000) / 1_000)
-        log.error("no word from the leader for \(seconds) s: stopping all attempts")
-        for attempt in attempts.values {
-            attempt.stop(
-                AttemptFailure(
-                    .infrastructure,
-                    "the worker heard nothing from the leader for \(seconds) s and stopped the attempt itself"),
-                grace: lease.grace)
-        }
-    }
-
-    /// Attempts may live until the lease ends; a worker without attempts as long as it says so.
-    private func renewLauncher() {
-        let running = attempts.values.filter { !$0.isFinished }.map(\.spec.id)
-        launcher.renew(until: running.isEmpty ? LeaseClock.now + lease.length : lease.end, attempts: running)
-    }
-}
-
-// MARK: - Parts that are lost
-
-extension Supervisor {
-    func hostLost(_ reason: String) {
-        for attempt in attempts.values { (attempt as? HostedAttempt)?.hostLost(reason) }
-    }
-
-    func hostDrained() {
-        for attempt in attempts.values { attempt.log.pause(false, for: .host) }
-    }
-
-    /// Without the launcher nothing that it had started may go on; this process has inherited what is left.
-    func launcherLost(_ exit: ProcessExit) {
-        guard !isStopping else { return }
-        log.error("the launcher \(exit); all attempts on this worker are lost, and it is started again")
-        runner.close()
-        host.close()
-        ProcessTree.killDescendants()
-        let lost = AttemptFailure(.infrastructure, "the worker's launcher \(exit), and everything below it was stopped")
-        for attempt in attempts.values { attempt.lost(lost) }
-        do {
-            let parts = try WorkerParts(options, loop, log, lease: lease.length)
-            (launcher, runner, host, self.parts) = (parts.launcher, parts.runner, parts.host, parts)
-            parts.supervisor = self
-            try runner.start()
-        } catch {
-            end(.launcher("\(error)"))
-        }
-    }
 }
 
 // MARK: - The end
@@ -421,7 +295,7 @@ extension Supervisor {
         drained = nil
     }
 
-    private func end(_ reason: WorkerEnd) {
+    func end(_ reason: WorkerEnd) {
         ended?(reason)
         ended = nil
     }

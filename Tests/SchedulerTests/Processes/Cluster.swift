@@ -17,6 +17,8 @@ final class Cluster: @unchecked Sendable {
     let leaderLease: Int
     private(set) var schedulers: [String: Process] = [:]
     private(set) var workers: [Process] = []
+    /// The tasks that go on until ``letGo()``.
+    private(set) var held: Set<String> = []
 
     var store: StateStore { bundle.store }
     private var link: String { file("leader") }
@@ -104,9 +106,22 @@ final class Cluster: @unchecked Sendable {
 
     // MARK: The DAG
 
-    /// Three tasks that go on until ``letGo()``, and one after them.
-    func publish(executionTimeout: String = "nil", retries: Int = 0) async throws -> String {
-        try await bundle.publish(
+    /// The same as the closures, by a program of the operator host.
+    private var shell: String {
+        ##"""
+        task("shell", Shell(#"""
+            say() { read up _ < /proc/uptime; echo "$1 shell $$ ${up%.*}${up#*.}0000000" >> \##(bundle.folder.path)/witness; }
+            say begin
+            while [ ! -e \##(bundle.folder.path)/go ]; do sleep 0.02; say live; done
+            say end
+            """#), retries: 1, retryDelay: .seconds(0))
+        """##
+    }
+
+    /// Three tasks that go on until ``letGo()``, a fourth by the operator host if `hosted`, and one after them.
+    func publish(executionTimeout: String = "nil", retries: Int = 0, hosted: Bool = false) async throws -> String {
+        held = Set((0..<3).map { "held\($0)" } + (hosted ? ["shell"] : []))
+        return try await bundle.publish(
             """
             import DAGKit
             import Glibc
@@ -139,19 +154,21 @@ final class Cluster: @unchecked Sendable {
                             witness("end", context)
                         }
                     }
-                    held >> task("after") { context in
+                    let after = task("after") { context in
                         witness("begin", context)
                         witness("end", context)
                     }
+                    held >> after
+                    \(hosted ? shell + " >> after" : "")
                 }
             }
             """)
     }
 
-    /// Starts a run and waits until its three tasks are at work.
+    /// Starts a run and waits until its held tasks are at work.
     func startHeld(_ dag: String) async throws -> RunRecord {
         let run = try await bundle.trigger(dag)
-        try await until("three bodies run") { self.witness.begun == ["held0", "held1", "held2"] }
+        try await until("the bodies run") { self.witness.begun == self.held }
         return run
     }
 
@@ -164,9 +181,9 @@ final class Cluster: @unchecked Sendable {
         let run = try await finished(run)
         #expect(run.state == .success)
         let instances = try await store.instances(run: run.id)
-        #expect(instances.count == 4 && instances.allSatisfy { $0.state == .success })
+        #expect(instances.count == held.count + 1 && instances.allSatisfy { $0.state == .success })
         #expect(witness.overlaps == [])
-        #expect(witness.ended == ["after", "held0", "held1", "held2"])
+        #expect(witness.ended == ["after"] + held.sorted())
         for instance in instances {
             let records = try await store.attempts(run: run.id, taskID: instance.taskID, mapIndex: -1)
             #expect(records.count { $0.state == .success } == 1)

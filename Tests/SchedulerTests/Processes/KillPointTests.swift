@@ -11,13 +11,17 @@ struct KillPointTests {
         case supervisor
         case launcher = "worker-launcher"
         case runner = "serve"
+        case host = "worker-host"
         case task
     }
+
+    /// The parts that the supervisor watches.
+    static let watched: [Part] = [.launcher, .runner, .host]
 
     @Test(arguments: Part.allCases)
     func `a part that is killed costs attempts, never tasks`(part: Part) async throws {
         let cluster = try await Cluster()
-        let dag = try await cluster.publish(retries: 1)
+        let dag = try await cluster.publish(retries: 1, hosted: true)
         try cluster.startScheduler("a")
         _ = try await cluster.leader()
         let worker = try cluster.startWorker()
@@ -36,6 +40,39 @@ struct KillPointTests {
 
     private func pid(of part: Part, _ worker: Process, _ cluster: Cluster) -> pid_t? {
         part == .supervisor ? worker.processIdentifier : cluster.process(part.rawValue)
+    }
+
+    @Test(arguments: watched)
+    func `a part that stands still for a while costs no task, whatever it costs`(part: Part) async throws {
+        let cluster = try await Cluster()
+        let dag = try await cluster.publish(retries: 1, hosted: true)
+        try cluster.startScheduler("a")
+        _ = try await cluster.leader()
+        try cluster.startWorker()
+        let run = try await cluster.startHeld(dag)
+        let victim = try #require(cluster.process(part.rawValue))
+        kill(victim, SIGSTOP)
+        cluster.letGo()
+        try await cluster.until("the closures have ended") { cluster.witness.ended.contains("held0") }
+        kill(victim, SIGCONT)
+        try await cluster.expectSuccess(of: run)
+        try await cluster.close()
+    }
+
+    @Test(arguments: watched)
+    func `a part that stands still for good is killed, and its tasks run again`(part: Part) async throws {
+        let cluster = try await Cluster()
+        let dag = try await cluster.publish(retries: 1, hosted: true)
+        try cluster.startScheduler("a")
+        _ = try await cluster.leader()
+        try cluster.startWorker()
+        let run = try await cluster.startHeld(dag)
+        let victim = try #require(cluster.process(part.rawValue))
+        kill(victim, SIGSTOP)
+        try await cluster.until("the frozen part is gone") { !cluster.processes.contains(victim) }
+        cluster.letGo()
+        try await cluster.expectSuccess(of: run)
+        try await cluster.close()
     }
 
     @Test func `the tasks of a frozen supervisor are stopped in time and run elsewhere`() async throws {

@@ -12,6 +12,8 @@ struct SimulatedLeader {
     private(set) var tick: Tick?
     /// Committed and not yet done.
     private(set) var effects: [Effect] = []
+    /// What the tick that is not committed yet is going to do.
+    var decided: [Effect] { tick?.effects.map(\.effect) ?? [] }
     var staleRuns: Set<Int64> = []
     private var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
     private var committingResults: [Int64: [(AttemptResult, WorkerID)]] = [:]

@@ -76,11 +76,14 @@ extension Simulation {
             $0.taskID == row.taskID && $0.mapIndex == row.mapIndex
         }
         let task = dags[run.dagID]?.document.tasks.first { $0.id == row.taskID }
+        if let state = marked[name(row, run)], state != row.state {
+            problems.append("\(place) was marked as \(state), and is \(row.state) at the end")
+        }
         if attempts.count(where: { $0.state == .success }) > 1 { problems.append("\(place) has succeeded twice") }
-        if row.tryNumber - row.losses > (task?.retries ?? 0) + 1 {
+        if row.tryNumber - row.losses > row.maxTries + 1 {
             problems.append("\(place) had \(row.tryNumber) tries")
         }
-        guard row.state == .success, task?.kind != .empty else { return }
+        guard row.state == .success, task?.kind != .empty, marked[name(row, run)] == nil else { return }
         guard let winner = attempts.first(where: { $0.state == .success }),
             case .success? = ended[AttemptID(rawValue: winner.id)]
         else {

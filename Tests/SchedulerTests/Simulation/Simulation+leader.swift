@@ -13,6 +13,8 @@ extension Simulation {
         }
         database.epoch += 1
         let epoch = database.epoch
+        var rules = rules
+        if sabotage == .givesUpTooEarly { rules.lease = rules.lease / 4 }
         leaders[epoch] = Leading(leader: SimulatedLeader(epoch: epoch, rules: rules, database, now: now))
         schedule(.wake(epoch: epoch), in: 0)
         schedule(.reconcile(epoch: epoch), in: 5_000_000)
@@ -38,6 +40,9 @@ extension Simulation {
         }
         let isTick = leaders[epoch]?.leader.decide(database, now: now) ?? false
         leaders[epoch]?.isBusy = isTick
+        if sabotage == .dispatchesBeforeTheCommit {
+            for effect in leaders[epoch]?.leader.decided ?? [] { checkCommitted(effect) }
+        }
         if isTick { schedule(.commit(epoch: epoch), in: random.time(upTo: .milliseconds(100))) }
         arm(epoch)
     }
@@ -84,7 +89,10 @@ extension Simulation {
         guard isAwake(epoch, .perform(epoch: epoch)), let effects = leaders[epoch]?.leader.perform() else { return }
         for effect in effects {
             switch effect {
-            case .dispatch(let worker, let spec): tell(worker, .dispatch(spec), epoch)
+            case .dispatch(let worker, let spec):
+                tell(worker, .dispatch(spec), epoch)
+                guard sabotage == .dispatchesTwice, let other = otherWorker(than: worker, epoch) else { continue }
+                tell(other, .dispatch(spec), epoch)
             case .cancel(let worker, let attempt, let reason): tell(worker, .cancel(attempt, reason: reason), epoch)
             case .acknowledge(let worker, let attempt): tell(worker, .acknowledge(attempt), epoch)
             case .disconnect(let worker):
@@ -123,6 +131,10 @@ extension Simulation {
 
     func tellable(_ worker: WorkerID, _ epoch: Int64) -> Int? { leaders[epoch]?.peers[worker] }
 
+    private func otherWorker(than worker: WorkerID, _ epoch: Int64) -> WorkerID? {
+        leaders[epoch]?.peers.keys.filter { $0 != worker }.min { $0.instance < $1.instance }
+    }
+
     mutating func tell(_ worker: WorkerID, _ message: LeaderMessage, _ epoch: Int64) {
         guard let connection = tellable(worker, epoch), !connections[connection].isBroken else { return }
         let due = max(now.monotonic + random.time(upTo: .milliseconds(200)), connections[connection].toWorker + 1)
@@ -141,6 +153,8 @@ extension Simulation {
         case .started(let attempt, let at, let pid):
             leaders[epoch]?.leader.core.started(attempt, at: Instant(microseconds: at), pid: pid, now: now)
             schedule(.wake(epoch: epoch), in: 50_000)
+        case .result(let result) where sabotage == .losesResults && random.chance(5):
+            tell(id, .acknowledge(result.attempt), epoch)
         case .result(let result):
             leaders[epoch]?.leader.ended(result, from: id, now: now)
             wake(epoch)

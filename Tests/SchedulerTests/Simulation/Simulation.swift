@@ -64,6 +64,8 @@ struct Simulation {
     static let longest: Int64 = 36_000_000_000
 
     let seed: UInt64
+    let sabotage: Sabotage?
+    /// The workers' rules, and the leader's unless it is sabotaged.
     let rules = LeaseRules()
     var random: SeededGenerator
     var now = Moment(wall: Instant(seconds: 1_800_000_000), monotonic: 0)
@@ -78,6 +80,8 @@ struct Simulation {
     var bodies: [InstanceName: Set<AttemptID>] = [:]
     /// How bodies ended that came to their end by themselves.
     var ended: [AttemptID: AttemptOutcome] = [:]
+    /// What people have decided.
+    var marked: [InstanceName: TaskState] = [:]
     var problems: [String] = []
     var trace: [String] = []
     var isTracing = false
@@ -87,8 +91,9 @@ struct Simulation {
     private var sequence = 0
     private(set) var steps = 0
 
-    init(seed: UInt64) {
+    init(seed: UInt64, sabotage: Sabotage? = nil) {
         self.seed = seed
+        self.sabotage = sabotage
         random = SeededGenerator(seed: seed)
         for index in 0..<Int.random(in: 1...2, using: &random) {
             let dag = SimulatedDAG("dag\(index)", &random)
@@ -109,6 +114,8 @@ struct Simulation {
             schedule(.workerTick(worker: index, workers[index].id), in: 1_000_000)
         }
         database.epoch = 0
+        database.isFenced = sabotage != .writesUnfenced
+        database.comparesRevisions = sabotage != .overwritesChanges
         schedule(.takeOver(after: 0), in: 0)
         for _ in 0..<Int.random(in: 0...8, using: &random) {
             schedule(.fault, in: random.chance(50) ? random.time(upTo: .seconds(600)) : random.time(upTo: .seconds(60)))

@@ -13,6 +13,16 @@ import Testing
         for seed in stride(from: block, to: Self.seeds, by: Self.blocks) { expectPeace(seed: UInt64(seed)) }
     }
 
+    @Test(.enabled(if: single == nil), arguments: Sabotage.allCases)
+    func `every mistake of the scheduler is found`(sabotage: Sabotage) {
+        let isFound = (0..<UInt64(500)).contains { seed in
+            var simulation = Simulation(seed: seed, sabotage: sabotage)
+            simulation.run()
+            return !simulation.problems.isEmpty
+        }
+        #expect(isFound)
+    }
+
     @Test(.enabled(if: single != nil)) func `one seed, told step by step`() {
         var simulation = Simulation(seed: Self.single ?? 0)
         simulation.isTracing = true
