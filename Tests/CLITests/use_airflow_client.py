@@ -1,0 +1,77 @@
+"""Uses a server through Airflow's own Python client, whose models check every field of every answer.
+
+use_airflow_client.py URL TOKEN DAG   where DAG has a task; prints a line for each call.
+"""
+import sys
+import time
+
+import airflow_client.client as client
+from airflow_client.client.api import (
+    connection_api, dag_api, dag_run_api, dag_version_api, import_error_api, monitor_api, pool_api, task_api,
+    task_instance_api, variable_api, version_api,
+)
+from airflow_client.client.models import (
+    ClearTaskInstancesBody, ClearTaskInstancesBodyTaskIdsInner, ConnectionBody, DAGPatchBody, DAGRunClearBody, PatchTaskInstanceBody, PoolBody, PoolPatchBody,
+    TriggerDAGRunPostBody, VariableBody,
+)
+
+url, token, dag = sys.argv[1:]
+api = client.ApiClient(client.Configuration(host=url, access_token=token))
+
+
+def call(what, answer):
+    print(what, flush=True)
+    return answer
+
+
+call("version", version_api.VersionApi(api).get_version())
+call("health", monitor_api.MonitorApi(api).get_health())
+
+dags = dag_api.DAGApi(api)
+assert dag in [found.dag_id for found in call("dags", dags.get_dags(limit=50)).dags]
+call("dag", dags.get_dag(dag))
+assert call("dag details", dags.get_dag_details(dag)).dag_id == dag
+assert call("pause", dags.patch_dag(dag, DAGPatchBody(is_paused=True))).is_paused
+assert not call("unpause", dags.patch_dag(dag, DAGPatchBody(is_paused=False))).is_paused
+call("dag versions", dag_version_api.DagVersionApi(api).get_dag_versions(dag))
+tasks = call("tasks", task_api.TaskApi(api).get_tasks(dag)).tasks
+call("task", task_api.TaskApi(api).get_task(dag, tasks[0].task_id))
+call("import errors", import_error_api.ImportErrorApi(api).get_import_errors())
+
+runs = dag_run_api.DagRunApi(api)
+run = call("trigger", runs.trigger_dag_run(dag, TriggerDAGRunPostBody(logical_date=None, conf={}, note="by the client")))
+assert run.dag_id == dag and run.run_type == "manual"
+deadline = time.monotonic() + 60
+while call("run", runs.get_dag_run(dag, run.dag_run_id)).state not in ("success", "failed"):
+    assert time.monotonic() < deadline, "the run did not end"
+    time.sleep(0.05)
+assert run.dag_run_id in [found.dag_run_id for found in call("runs", runs.get_dag_runs(dag)).dag_runs]
+
+instances = task_instance_api.TaskInstanceApi(api)
+call("instances", instances.get_task_instances(dag, run.dag_run_id))
+call("instance", instances.get_task_instance(dag, run.dag_run_id, tasks[0].task_id))
+call("mark", instances.patch_task_instance(dag, run.dag_run_id, tasks[0].task_id, PatchTaskInstanceBody(new_state="failed")))
+body = ClearTaskInstancesBody(dag_run_id=run.dag_run_id, task_ids=[ClearTaskInstancesBodyTaskIdsInner(tasks[0].task_id)], only_failed=False, dry_run=True)
+assert call("clear", instances.post_clear_task_instances(dag, body)).total_entries == 1
+call("clear a run", runs.clear_dag_run(dag, run.dag_run_id, DAGRunClearBody(dry_run=False)))
+
+connections = connection_api.ConnectionApi(api)
+made = call("connection post", connections.post_connection(ConnectionBody(connection_id="client", conn_type="http", host="h")))
+assert made.connection_id == "client"
+assert call("connection", connections.get_connection("client")).host == "h"
+call("connections", connections.get_connections())
+call("connection delete", connections.delete_connection("client"))
+
+variables = variable_api.VariableApi(api)
+call("variable post", variables.post_variable(VariableBody(key="client", value="1")))
+assert call("variable", variables.get_variable("client")).value == "1"
+call("variables", variables.get_variables())
+call("variable delete", variables.delete_variable("client"))
+
+pools = pool_api.PoolApi(api)
+call("pool post", pools.post_pool(PoolBody(name="client", slots=3)))
+assert call("pool", pools.get_pool("client")).slots == 3
+assert call("pool patch", pools.patch_pool("client", PoolPatchBody(slots=4), update_mask=["slots"])).slots == 4
+call("pools", pools.get_pools())
+call("pool delete", pools.delete_pool("client"))
+print("done")
