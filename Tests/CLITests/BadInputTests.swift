@@ -27,6 +27,21 @@ extension CommandTests {
                 says: "greting", "did you mean greeting?", "times", "must be NAME=VALUE, is \"times\"")
         }
 
+        @Test func `a simulation that cannot be is refused with the option that is wrong`() async throws {
+            let period = ["--from", "2026-01-01", "--to", "2026-02-01"]
+            func fails(_ options: String..., says sentence: String) async throws {
+                let finished = try await CLI().run([CLI.dagctl, "simulate", "/nonexistent"] + period + options)
+                #expect(finished.code == 2, "\(finished.text)")
+                #expect(finished.errors.contains(sentence), "\(finished.errors)")
+            }
+            try await fails("--to", "2025-02-01", says: "--to: must be later than --from")
+            try await fails("--from", "tomorrow", says: "--from: must be a date as 2026-01-31")
+            try await fails("--duration", "long", says: "--duration: must be 90s, 5m, 2h or TASKS=90s, is \"long\"")
+            try await fails("--fail", "etl=0", says: "--fail: must be TASKS or TASKS=N")
+            try await fails("--pool", "gpus", says: "--pool: must be NAME=SLOTS")
+            try await fails("--fail-rate", "2", says: "--fail-rate: must be from 0 to 1")
+        }
+
         @Test func `a file of parameters that is broken, away or no object is refused`() async throws {
             let folder = try standalone().folder
             let broken = try folder.write("broken.json", "{\"times\": ".utf8)

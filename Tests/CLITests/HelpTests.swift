@@ -5,7 +5,7 @@ private let commands = [
     "", "standalone", "scheduler", "worker", "api", "dags", "dags list", "dags show", "dags errors", "dags sync",
     "dags pause",
     "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "runs mark",
-    "tasks", "tasks list", "tasks mark", "clear", "logs", "init",
+    "tasks", "tasks list", "tasks mark", "clear", "logs", "simulate", "init",
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
     "connections import", "connections export", "variables", "variables list", "variables get", "variables set",
     "variables delete", "variables import", "variables export", "pools", "pools list", "pools get", "pools set",

@@ -26,3 +26,21 @@ package struct VersionRecord: Sendable, Hashable {
     package var document: DAGDocument
     package var createdAt: Instant
 }
+
+extension DAGRecord {
+    /// A DAG outside of any database.
+    package init(simulated dagID: String, versionID: Int64, at time: Instant) {
+        self.init(
+            dagID: dagID, bundle: "", file: "", versionID: versionID, isPaused: false, isPresent: true,
+            firstSeenAt: time, updatedAt: time)
+    }
+}
+
+extension VersionRecord {
+    /// The first version of a DAG outside of any database.
+    package init(simulated document: DAGDocument, id: Int64, at time: Instant) {
+        self.init(
+            id: id, dagID: document.id, number: 1, bundle: "", file: "", commit: "", artifact: "", files: "",
+            fingerprint: "", document: document, createdAt: time)
+    }
+}

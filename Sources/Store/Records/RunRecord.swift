@@ -25,6 +25,18 @@ package struct RunRecord: Sendable, Hashable {
     package var revision: Int64
 }
 
+extension RunRecord {
+    /// A run that has just been created.
+    package init(_ new: NewRun, id: Int64, queuedAt: Instant) {
+        self.init(
+            id: id, dagID: new.dagID, runID: new.runID, versionID: new.versionID, type: new.type, state: .queued,
+            logicalDate: new.logicalDate, dataIntervalStart: new.dataIntervalStart,
+            dataIntervalEnd: new.dataIntervalEnd,
+            runAfter: new.runAfter, queuedAt: queuedAt, startedAt: nil, endedAt: nil, params: new.params,
+            triggeredBy: new.triggeredBy, note: new.note, isCancelRequested: false, endsAs: nil, revision: 0)
+    }
+}
+
 /// A DAG run to be created.
 package struct NewRun: Sendable, Hashable {
     package var dagID: String

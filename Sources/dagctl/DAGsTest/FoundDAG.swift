@@ -16,19 +16,11 @@ struct FoundDAG: Sendable {
     init(named name: String, in folder: String?, withoutJail: Bool, _ loop: EventLoop) async throws {
         let file = DataFolder.absolute(name)
         let isFile = FileManager.default.fileExists(atPath: file)
-        let root = DataFolder.absolute(
-            folder ?? (isFile ? (file as NSString).deletingLastPathComponent : Self.usualFolder))
-        scratch = Self.cache + "/" + sha256(Array(root.utf8)).prefix(16)
-        try DataFolder(path: scratch).create()
-        let store = try FolderArtifactStore(scratch + "/store")
-        let installation = Installation.current
-        let builder = try BundleBuilder(
-            jail: try await Jail(on: loop, noJail: withoutJail),
-            toolchain: try Toolchain(
-                modules: installation.modules, library: installation.library, runner: installation.runner),
-            store: store, folder: scratch + "/build")
-        let build = try await builder.build(try WorkingCopy(root, exports: scratch + "/copies").snapshot())
-        let path = isFile ? String(file.dropFirst(root.count + 1)) : nil
+        let root = folder ?? (isFile ? (file as NSString).deletingLastPathComponent : WorkingBuild.usualFolder)
+        let working = try await WorkingBuild(root, withoutJail: withoutJail, loop)
+        let (build, store) = (working.build, working.store)
+        scratch = working.scratch
+        let path = isFile ? String(file.dropFirst(working.root.count + 1)) : nil
         let unit = build.units.first {
             path == nil ? $0.dag?.id == name : $0.path == path || path?.hasPrefix($0.path + "/") == true
         }
@@ -46,13 +38,5 @@ struct FoundDAG: Sendable {
         guard errors.isEmpty else { return ServiceError(errors.map(\.description).joined(separator: "\n")) }
         let known = build.dags.map(\.id).sorted().joined(separator: ", ")
         return ServiceError("there is no DAG \(name); the folder has \(known.isEmpty ? "none" : known)")
-    }
-
-    private static var usualFolder: String { FileManager.default.fileExists(atPath: "dags") ? "dags" : "." }
-
-    private static var cache: String {
-        let environment = ProcessInfo.processInfo.environment
-        let named = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-        return (named ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.cache") + "/slipstream/dags-test"
     }
 }
