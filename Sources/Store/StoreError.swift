@@ -1,3 +1,5 @@
+package import DAGModel
+
 /// What the store cannot do, apart from the errors of PostgreSQL itself.
 package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Another scheduler leads: nothing was written.
@@ -6,6 +8,8 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case rowMismatch(run: Int64, String)
     /// A run with this id, or for this logical date, exists already.
     case runExists(dagID: String, runID: String)
+    /// Another backfill of the DAG is not finished and has dates in the same range.
+    case backfillOverlaps(id: Int64, from: Instant, to: Instant)
     /// There is no run with this number any more.
     case runGone(Int64)
     /// A stored document or value is not readable by this release.
@@ -19,6 +23,9 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case .rowMismatch(let run, let sentence): "run \(run): \(sentence)"
         case .runExists(let dagID, let runID):
             "run \(runID) of DAG \(dagID), or one for the same logical date, already exists"
+        case .backfillOverlaps(let id, let from, let to):
+            "backfill \(id), from \(from.iso8601) to \(to.iso8601), has dates in the same range and is not finished: "
+                + "wait for it, cancel it, or choose a range that it does not have"
         case .runGone(let id): "run \(id) does not exist any more"
         case .unknownValue(let column, let value):
             "the database has the value \"\(value)\" in \(column), which this release does not know: was it used by a newer one?"

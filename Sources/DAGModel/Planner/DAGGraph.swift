@@ -27,16 +27,20 @@ public struct DAGGraph: Sendable {
     let isEmpty: [Bool]
 
     /// Edges to unknown tasks and second tasks of the same id are left out: `validate()` reports them.
-    public init(_ document: DAGDocument) {
+    public init(_ document: DAGDocument) { self.init(document, subset: nil) }
+
+    /// The graph of a run that does only some of the tasks: they do not wait for the others, and the leaves are those of the whole DAG.
+    package init(_ document: DAGDocument, subset: TaskSubset?) {
         tasks = document.tasks
         index = Dictionary(tasks.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         let byID = index
-        upstream = tasks.map { task in task.upstream.compactMap { byID[$0] } }
+        let edges = tasks.map { task in task.upstream.compactMap { byID[$0] } }
+        upstream = subset?.edges(tasks, edges) ?? edges
         downstream = Self.reversed(upstream)
         order = Self.topologicalOrder(upstream: upstream, downstream: downstream)
         scope = Self.scope(tasks, upstream: upstream, downstream: downstream)
         scoped = Self.reversed(scope)
-        leaves = Self.leaves(tasks, downstream)
+        leaves = Self.leaves(tasks, Self.reversed(edges))
         (mappedGroups, mappedGroup) = Self.mappedGroups(document)
         failFast = document.limits.failFast
         rules = tasks.map(\.triggerRule)

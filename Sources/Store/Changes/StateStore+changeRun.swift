@@ -10,16 +10,7 @@ extension StateStore {
         _ id: Int64, now: Instant, _ body: (inout StoredRun) throws -> Result
     ) async throws -> Result {
         try await pool.transaction { transaction in
-            let results = try await transaction.pipeline([
-                "SELECT * FROM dag_run WHERE id = \(id) FOR NO KEY UPDATE",
-                "SELECT v.* FROM dag_version v JOIN dag_run r ON r.version_id = v.id WHERE r.id = \(id)",
-                "SELECT * FROM task_instance WHERE run = \(id) ORDER BY task_id, map_index",
-            ])
-            guard let record = try results[0].first.map(RunRecord.init),
-                let version = try results[1].first.map(VersionRecord.init)
-            else { throw StoreError.runGone(id) }
-            let before = StoredRun(
-                record: record, instances: try results[2].map(InstanceRecord.init), graph: DAGGraph(version.document))
+            let before = try await transaction.lockRun(id)
             var after = before
             let result = try body(&after)
             try await transaction.pipeline(RunChange(from: before, to: after).statements(now: now))
@@ -38,14 +29,32 @@ extension StateStore {
     }
 }
 
+extension PostgresTransaction {
+    /// A run with its rows; nobody else changes them until the end of the transaction.
+    ///
+    /// - Throws: ``StoreError/runGone(_:)`` when there is no such run.
+    func lockRun(_ id: Int64) async throws -> StoredRun {
+        let results = try await pipeline([
+            "SELECT * FROM dag_run WHERE id = \(id) FOR NO KEY UPDATE",
+            "SELECT v.* FROM dag_version v JOIN dag_run r ON r.version_id = v.id WHERE r.id = \(id)",
+            "SELECT * FROM task_instance WHERE run = \(id) ORDER BY task_id, map_index",
+        ])
+        guard let record = try results[0].first.map(RunRecord.init),
+            let version = try results[1].first.map(VersionRecord.init)
+        else { throw StoreError.runGone(id) }
+        return StoredRun(
+            record: record, instances: try results[2].map(InstanceRecord.init), graph: DAGGraph(version.document))
+    }
+}
+
 /// What differs between a run's rows before and after a change.
-private struct RunChange {
-    let run: RunRecord
-    var isRunChanged: Bool
-    var gone: [InstanceRecord] = []
-    var changed: [InstanceRecord] = []
+struct RunChange {
+    private let run: RunRecord
+    private var isRunChanged: Bool
+    private var gone: [InstanceRecord] = []
+    private var changed: [InstanceRecord] = []
     /// Attempts that were executing and that the rows no longer know, as they ended.
-    var ended: [InstanceRecord] = []
+    private var ended: [InstanceRecord] = []
 
     init(from before: StoredRun, to after: StoredRun) {
         run = after.record
@@ -85,7 +94,10 @@ private struct RunChange {
         """
         UPDATE dag_run SET state = \(run.state.rawValue), queued_at = \(run.queuedAt.timestamp),
             started_at = \(run.startedAt?.timestamp), ended_at = \(run.endedAt?.timestamp), note = \(run.note),
-            is_cancel_requested = \(run.isCancelRequested), ends_as = \(run.endsAs?.rawValue), revision = revision + 1
+            is_cancel_requested = \(run.isCancelRequested), ends_as = \(run.endsAs?.rawValue),
+            run_type = \(run.type.rawValue), version_id = \(run.versionID), params = \(run.params),
+            triggered_by = \(run.triggeredBy), backfill = \(run.backfill?.id),
+            backfill_ordinal = \(run.backfill.map { Int32($0.ordinal) }), revision = revision + 1
         WHERE id = \(run.id)
         """
     }

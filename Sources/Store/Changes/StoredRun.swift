@@ -160,7 +160,7 @@ extension InstanceRecord {
     }
 
     /// The instance of a task that nothing has happened to.
-    fileprivate init(run: Int64, _ task: TaskDocument) {
+    init(run: Int64, _ task: TaskDocument) {
         self.init(
             run: run, taskID: task.id, mapIndex: -1, state: .none, tryNumber: 0, maxTries: task.retries, losses: 0,
             attempt: nil,

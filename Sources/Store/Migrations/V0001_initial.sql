@@ -103,6 +103,9 @@ CREATE TABLE dag_run (
     is_cancel_requested boolean NOT NULL DEFAULT false,
     -- How a run that a person marked ends when its teardowns have run.
     ends_as text,
+    -- The backfill that made the run, or had it begin again last, and the run's place in it.
+    backfill bigint,
+    backfill_ordinal integer,
     -- Raised by every change that does not come from the leader; a tick writes only to runs whose revision it knows.
     revision bigint NOT NULL DEFAULT 0,
     UNIQUE (dag_id, run_id),
@@ -110,6 +113,49 @@ CREATE TABLE dag_run (
 ) WITH (fillfactor = 80);
 CREATE INDEX dag_run_of_dag ON dag_run (dag_id, id);
 CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
+CREATE INDEX dag_run_of_backfill ON dag_run (backfill) WHERE backfill IS NOT NULL;
+
+CREATE TABLE backfill (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id text NOT NULL,
+    -- All its runs are pinned to this version.
+    version_id bigint NOT NULL,
+    from_date timestamptz NOT NULL,
+    to_date timestamptz NOT NULL,
+    reprocess_behavior text NOT NULL,
+    is_reversed boolean NOT NULL,
+    max_active_runs integer NOT NULL CHECK (max_active_runs > 0),
+    -- The tasks that its runs do, with their setups and teardowns; null for all.
+    task_ids text[],
+    -- A JSON object; null when none were given.
+    params text,
+    -- Whether runs that begin again go over to its version.
+    moves_to_version boolean NOT NULL,
+    triggered_by text NOT NULL,
+    is_paused boolean NOT NULL DEFAULT false,
+    -- Ended before its time: what has not begun never will.
+    is_cancelled boolean NOT NULL DEFAULT false,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    completed_at timestamptz
+);
+CREATE INDEX backfill_of_dag ON backfill (dag_id, id);
+CREATE INDEX backfill_unfinished ON backfill (id) WHERE completed_at IS NULL;
+
+-- The dates of a backfill. A date without a run and without a reason waits for its turn.
+CREATE TABLE backfill_date (
+    backfill bigint NOT NULL,
+    ordinal integer NOT NULL,
+    logical_date timestamptz NOT NULL,
+    data_interval_start timestamptz NOT NULL,
+    data_interval_end timestamptz NOT NULL,
+    run_after timestamptz NOT NULL,
+    run bigint,
+    -- Why there is no run of the backfill for it.
+    reason text,
+    PRIMARY KEY (backfill, ordinal)
+) WITH (fillfactor = 80);
+CREATE INDEX backfill_date_waiting ON backfill_date (backfill, ordinal) WHERE run IS NULL AND reason IS NULL;
 
 CREATE TABLE task_instance (
     run bigint NOT NULL,

@@ -90,7 +90,8 @@ extension StateStore {
             SELECT r.* FROM unnest(\(dagIDs)::text[]) AS d (dag_id)
             CROSS JOIN LATERAL (
                 SELECT * FROM dag_run
-                WHERE dag_id = d.dag_id AND run_type = 'scheduled' AND logical_date IS NOT NULL
+                WHERE dag_id = d.dag_id AND logical_date IS NOT NULL
+                    AND (run_type = 'scheduled' OR run_type = 'backfill' AND starts_with(run_id, 'scheduled__'))
                 ORDER BY logical_date DESC LIMIT 1) r
             """)
         return try Dictionary(rows.map(RunRecord.init).map { ($0.dagID, $0) }, uniquingKeysWith: { $1 })

@@ -22,7 +22,22 @@ package struct RunRecord: Sendable, Hashable {
     package var isCancelRequested: Bool
     /// How a run that a person marked ends when its teardowns have run.
     package var endsAs: DAGRunState?
+    /// The backfill that made the run, or had it begin again last; nil for any other run.
+    package var backfill: BackfillPlace?
     package var revision: Int64
+}
+
+/// A run's place in a backfill.
+package struct BackfillPlace: Sendable, Hashable {
+    /// The backfill.
+    package var id: Int64
+    /// From 1, in the order in which the runs are to start.
+    package var ordinal: Int
+
+    package init(id: Int64, ordinal: Int) {
+        self.id = id
+        self.ordinal = ordinal
+    }
 }
 
 /// A DAG run to be created.
@@ -38,6 +53,7 @@ package struct NewRun: Sendable, Hashable {
     package var params: String
     package var triggeredBy: String
     package var note: String?
+    package var backfill: BackfillPlace?
 
     package init(
         dagID: String, runID: String, versionID: Int64, type: DAGRunType, logicalDate: Instant?,

@@ -7,20 +7,7 @@ extension StateStore {
     /// - Throws: ``StoreError/runExists(dagID:runID:)`` when the DAG has a run of this id or logical date.
     package func createRun(_ run: NewRun, now: Instant) async throws -> RunRecord {
         do {
-            let rows = try await pool.query(
-                """
-                WITH created AS (
-                    INSERT INTO dag_run (
-                        dag_id, run_id, version_id, run_type, state, logical_date, data_interval_start,
-                        data_interval_end, run_after, queued_at, params, triggered_by, note)
-                    VALUES (
-                        \(run.dagID), \(run.runID), \(run.versionID), \(run.type.rawValue), 'queued',
-                        \(run.logicalDate?.timestamp), \(run.dataIntervalStart?.timestamp),
-                        \(run.dataIntervalEnd?.timestamp), \(run.runAfter.timestamp), \(now.timestamp), \(run.params),
-                        \(run.triggeredBy), \(run.note))
-                    RETURNING *)
-                SELECT created.*, pg_notify('slipstream', 'run:' || id) IS NULL AS told FROM created
-                """)
+            let rows = try await pool.query(run.insert(now: now))
             guard let row = rows.first else { throw StoreError.runExists(dagID: run.dagID, runID: run.runID) }
             return try RunRecord(row)
         } catch let error as PostgresError where error.isUniqueViolation {
@@ -70,11 +57,13 @@ extension StateStore {
         return Int(try rows.first.map { try $0["n", as: Int64.self] } ?? 0)
     }
 
-    /// The newest run that a schedule created: where the next one follows on.
+    /// The newest run that a schedule created: where the next one follows on. A backfill may have had it begin again since.
     package func lastScheduledRun(dagID: String) async throws -> RunRecord? {
         try await pool.query(
             """
-            SELECT * FROM dag_run WHERE dag_id = \(dagID) AND run_type = 'scheduled' AND logical_date IS NOT NULL
+            SELECT * FROM dag_run
+            WHERE dag_id = \(dagID) AND logical_date IS NOT NULL
+                AND (run_type = 'scheduled' OR run_type = 'backfill' AND starts_with(run_id, 'scheduled__'))
             ORDER BY logical_date DESC LIMIT 1
             """
         ).first.map(RunRecord.init)
@@ -96,6 +85,26 @@ extension StateStore {
     }
 }
 
+extension NewRun {
+    /// Creates the run and tells the leader; gives no row when the DAG has a run of this id or logical date.
+    func insert(now: Instant) -> SQL {
+        """
+        WITH created AS (
+            INSERT INTO dag_run (
+                dag_id, run_id, version_id, run_type, state, logical_date, data_interval_start, data_interval_end,
+                run_after, queued_at, params, triggered_by, note, backfill, backfill_ordinal)
+            VALUES (
+                \(dagID), \(runID), \(versionID), \(type.rawValue), 'queued', \(logicalDate?.timestamp),
+                \(dataIntervalStart?.timestamp), \(dataIntervalEnd?.timestamp), \(runAfter.timestamp),
+                \(now.timestamp), \(params), \(triggeredBy), \(note), \(backfill?.id),
+                \(backfill.map { Int32($0.ordinal) }))
+            ON CONFLICT DO NOTHING
+            RETURNING *)
+        SELECT created.*, pg_notify('slipstream', 'run:' || id) IS NULL AS told FROM created
+        """
+    }
+}
+
 extension RunRecord {
     init(_ row: PostgresRow) throws {
         self.init(
@@ -109,6 +118,16 @@ extension RunRecord {
             triggeredBy: try row.text("triggered_by"), note: try row["note", as: String?.self],
             isCancelRequested: try row["is_cancel_requested", as: Bool.self],
             endsAs: try row["ends_as", as: String?.self].flatMap(DAGRunState.init(rawValue:)),
+            backfill: try BackfillPlace(row),
             revision: try row["revision", as: Int64.self])
+    }
+}
+
+extension BackfillPlace {
+    fileprivate init?(_ row: PostgresRow) throws {
+        guard let id = try row["backfill", as: Int64?.self], let ordinal = try row.optionalInt("backfill_ordinal") else {
+            return nil
+        }
+        self.init(id: id, ordinal: ordinal)
     }
 }
