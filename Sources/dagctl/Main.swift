@@ -24,7 +24,7 @@ struct Dagctl: AsyncParsableCommand {
                 name: "Daily work",
                 subcommands: [
                     DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self,
-                    LogsCommand.self,
+                    BackfillCommand.self, LogsCommand.self,
                 ]),
             CommandGroup(
                 name: "Set-up",

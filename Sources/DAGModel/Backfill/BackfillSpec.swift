@@ -107,3 +107,19 @@ extension BackfillSpec {
         }
     }
 }
+
+extension BackfillSpec {
+    /// Whether the chosen tasks can run in a run that is new: none of them takes the output of a task that does not run.
+    ///
+    /// - Throws: The problem, with the tasks to add.
+    package func checkInputs(in dag: DAGDocument) throws(BackfillProblem) {
+        guard let taskIDs else { return }
+        let missing = TaskSubset(taskIDs, in: DAGGraph(dag)).missingInputs(in: dag)
+        guard let first = missing.first else { return }
+        let sources = dag.tasks.map(\.id).filter { id in missing.contains { $0.source == id } }
+        throw BackfillProblem(
+            "task_ids",
+            sentence: "task \(first.task) takes the output of \(first.source), and some dates have no run yet: add "
+                + "\(sources.joined(separator: " and ")), or choose dates that have runs")
+    }
+}

@@ -44,3 +44,11 @@ package struct TimeRestriction: Sendable, Hashable {
         self.catchup = catchup
     }
 }
+
+extension DAGDocument {
+    /// The bounds of the DAG's runs. Without a start, a schedule begins when the DAG was first seen, or with the tick before.
+    package func restriction(firstSeen: Instant) -> TimeRestriction {
+        TimeRestriction(
+            earliest: start ?? (schedule.firstRun == .never ? firstSeen : nil), latest: end, catchup: catchup)
+    }
+}

@@ -55,9 +55,10 @@ package struct PinnedVersion: Sendable {
     /// Tasks with a limit for each run.
     let limitedTasks: [Int]
 
-    package init(_ record: VersionRecord) {
+    /// - Parameter subset: The tasks that the runs do; nil for all.
+    package init(_ record: VersionRecord, subset: TaskSubset? = nil) {
         self.record = record
-        graph = DAGGraph(record.document)
+        graph = DAGGraph(record.document, subset: subset)
         let graph = graph
         work = graph.tasks.indices.map { task in
             TaskWork(graph.tasks[task], dag: record.document, isMappedOver: graph.isMappedOver(task))

@@ -33,19 +33,19 @@ extension SchedulerCore {
             enqueue(record)
             startable.insert(record.dagID)
         } else {
-            dags[record.dagID, default: DAGEntry()].running += 1
+            dags[record.dagID, default: DAGEntry()].lines[record.line, default: RunLine()].running += 1
             resume(record.id, instances, now: now)
         }
         if record.isCancelRequested { cancel(record.id, reason: "the run was cancelled", now: now) }
+        dropIfUnwanted(record.id, now: now)
         touch(record.id)
     }
 
     private mutating func enqueue(_ record: RunRecord) {
-        let queued = dags[record.dagID]?.queued ?? []
-        let place = queued.firstIndex { other in
-            runs[other].map { ($0.record.runAfter, other) > (record.runAfter, record.id) } ?? false
-        }
-        dags[record.dagID, default: DAGEntry()].queued.insert(record.id, at: place ?? queued.count)
+        let queued = dags[record.dagID]?.lines[record.line]?.queued ?? []
+        let place = queued.firstIndex { other in runs[other].map { record.starts(before: $0.record) } ?? false }
+        dags[record.dagID, default: DAGEntry()].lines[record.line, default: RunLine()].queued
+            .insert(record.id, at: place ?? queued.count)
     }
 
     /// Attempts that the instances of a run no longer know: somebody cleared or marked them while they were executing.
@@ -67,9 +67,9 @@ extension SchedulerCore {
         pendingAttempts.removeAll { $0.run == id }
         pendingOutputs.removeAll { $0.run == id }
         if run.record.state == .queued {
-            dags[run.record.dagID]?.queued.removeAll { $0 == id }
+            dags[run.record.dagID]?.lines[run.record.line]?.queued.removeAll { $0 == id }
         } else {
-            dags[run.record.dagID]?.running -= 1
+            dags[run.record.dagID]?.lines[run.record.line]?.running -= 1
             startable.insert(run.record.dagID)
         }
     }
@@ -117,28 +117,34 @@ extension SchedulerCore {
         pendingEffects.append((nil, .cancel(worker, attempt, reason: "the task instance was cleared")))
     }
 
-    /// Starts waiting runs, oldest first, as far as `maxActiveRuns` allows.
+    /// Starts waiting runs, oldest first, as far as `maxActiveRuns` allows; those of backfills after the DAG's own.
     mutating func startQueuedRuns(now: Moment) {
         for dagID in startable.sorted() {
             guard let entry = dags[dagID], !entry.isPaused else { continue }
-            for id in entry.queued {
-                guard let run = runs[id] else { continue }
-                guard run.record.runAfter <= now.wall else {
-                    let wait = run.record.runAfter - now.wall
-                    timers.add(.start(dagID: dagID), at: now.monotonic + wait.wholeMicroseconds)
-                    continue
-                }
-                guard (dags[dagID]?.running ?? 0) < run.version.record.document.maxActiveRuns else { break }
-                start(id, now: now)
+            for line in entry.lines.keys.sorted(by: { ($0 ?? -1) < ($1 ?? -1) }) {
+                start(entry.lines[line]?.queued ?? [], of: dagID, line, now: now)
             }
         }
         startable.removeAll(keepingCapacity: true)
     }
 
+    private mutating func start(_ queued: [Int64], of dagID: String, _ line: Int64?, now: Moment) {
+        for id in queued {
+            guard let run = runs[id] else { continue }
+            guard run.record.runAfter <= now.wall else {
+                let wait = run.record.runAfter - now.wall
+                timers.add(.start(dagID: dagID), at: now.monotonic + wait.wholeMicroseconds)
+                continue
+            }
+            guard (dags[dagID]?.lines[line]?.running ?? 0) < maximumRunning(run) else { break }
+            start(id, now: now)
+        }
+    }
+
     private mutating func start(_ id: Int64, now: Moment) {
-        guard let dagID = runs[id]?.record.dagID else { return }
-        dags[dagID]?.queued.removeAll { $0 == id }
-        dags[dagID]?.running += 1
+        guard let record = runs[id]?.record else { return }
+        dags[record.dagID]?.lines[record.line]?.queued.removeAll { $0 == id }
+        dags[record.dagID]?.lines[record.line]?.running += 1
         runs[id]?.record.state = .running
         runs[id]?.record.startedAt = now.wall
         runs[id]?.isStateChanged = true
@@ -150,8 +156,8 @@ extension SchedulerCore {
     mutating func cancel(_ id: Int64, reason: String, now: Moment) {
         guard var run = runs.removeValue(forKey: id) else { return }
         if run.record.state == .queued {
-            dags[run.record.dagID]?.queued.removeAll { $0 == id }
-            dags[run.record.dagID]?.running += 1
+            dags[run.record.dagID]?.lines[run.record.line]?.queued.removeAll { $0 == id }
+            dags[run.record.dagID]?.lines[run.record.line]?.running += 1
             run.record.startedAt = now.wall
             run.record.state = .running
             run.createRows()

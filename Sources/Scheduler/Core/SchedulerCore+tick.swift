@@ -128,7 +128,7 @@ extension SchedulerCore {
             return
         }
         ready.forget(run)
-        dags[run.record.dagID]?.running -= 1
+        dags[run.record.dagID]?.lines[run.record.line]?.running -= 1
         startable.insert(run.record.dagID)
         tick.effects.append((id, .finished(dagID: run.record.dagID, runID: run.record.runID)))
     }

@@ -13,6 +13,8 @@ package struct SchedulerCore: Sendable {
     private var attemptCounter: Int64 = 0
 
     var dags: [String: DAGEntry] = [:]
+    /// The backfills that are not finished, and those that runs in memory belong to.
+    var backfills: [Int64: BackfillRecord] = [:]
     var runs: [Int64: ActiveRun] = [:]
     var workers: [WorkerID: WorkerEntry] = [:]
     var attempts: [AttemptID: LiveAttempt] = [:]
@@ -53,8 +55,19 @@ package struct SchedulerCore: Sendable {
 /// What the scheduler knows of a DAG beyond its runs.
 struct DAGEntry: Sendable {
     var isPaused = false
+    /// Its own runs, under nil, and those of each backfill.
+    var lines: [Int64?: RunLine] = [:]
+}
+
+/// Runs of a DAG that share one limit.
+struct RunLine: Sendable {
     /// Runs in state `running`.
     var running = 0
-    /// Runs that wait to start, oldest first.
+    /// Runs that wait to start, in their order.
     var queued: [Int64] = []
+}
+
+extension RunRecord {
+    /// The line of its DAG that the run is in.
+    var line: Int64? { backfill?.id }
 }

@@ -11,10 +11,12 @@ extension Leader {
         try await store.ensurePartitions()
         try await refreshPools()
         for dag in try await store.dags() { noteDAG(dag) }
+        for backfill in try await store.unfinishedBackfills() { note(backfill) }
         staleRuns.formUnion(try await store.unfinishedRuns().map(\.id))
         try await refreshStaleRuns()
         hasTakenOver = true
         for dagID in knownDAGs.keys.sorted() { if let dag = knownDAGs[dagID] { try await reschedule(dag) } }
+        await createDueRuns()
         wake()
     }
 
@@ -22,6 +24,7 @@ extension Leader {
     func reconcile() async throws {
         try await refreshPools()
         for dag in try await store.dags() where knownDAGs[dag.dagID] != dag { try await dagChanged(dag) }
+        try await reconcileBackfills()
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
@@ -35,7 +38,7 @@ extension Leader {
         core.poolsChanged(Dictionary(pools, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Handles one notification: `run:ID`, `dag:ID` or `pool:`.
+    /// Handles one notification: `run:ID`, `dag:ID`, `backfill:ID` or `pool:`.
     func notified(_ payload: String) async throws {
         let parts = payload.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return }
@@ -44,6 +47,7 @@ extension Leader {
             if let id = Int64(parts[1]) { staleRuns.insert(id) }
         case "dag":
             if let dag = try await store.dag(parts[1]) { try await dagChanged(dag) }
+        case "backfill": if let id = Int64(parts[1]) { try await backfillChanged(id) }
         case "pool": try await refreshPools()
         default: return
         }
@@ -78,13 +82,33 @@ extension Leader {
     }
 
     private func refresh(_ id: Int64) async throws {
-        guard let record = try await store.run(id: id), let version = try await version(record.versionID) else {
-            return core.forget(id)
-        }
+        guard let record = try await store.run(id: id) else { return core.forget(id) }
+        let backfill = try await backfill(of: record)
+        guard let version = try await version(of: record, backfill) else { return core.forget(id) }
+        defer { if record.state.isFinished, backfill != nil { Task { await createDueRuns() } } }
         guard record.revision != core.runs[id]?.record.revision else { return }
         if knownDAGs[record.dagID] == nil, let dag = try await store.dag(record.dagID) { noteDAG(dag) }
-        core.runLoaded(record, version, try await store.instances(run: id), now: clock.now())
+        let instances = try await store.instances(run: id)
+        if let backfill, !record.state.isFinished { note(backfill) }
+        core.runLoaded(record, version, instances, now: clock.now())
         for (result, worker) in results[id] ?? [] { core.ended(result, from: worker, now: clock.now()) }
+    }
+
+    private func backfill(of run: RunRecord) async throws -> BackfillRecord? {
+        guard let id = run.backfill?.id else { return nil }
+        if let known = backfills[id] { return known }
+        return try await store.backfill(id)
+    }
+
+    /// The version that a run is pinned to, as the run sees it.
+    private func version(of run: RunRecord, _ backfill: BackfillRecord?) async throws -> PinnedVersion? {
+        guard let backfill, let subset = backfill.subset else { return try await version(run.versionID) }
+        let key = BackfillVersion(version: run.versionID, backfill: backfill.id)
+        if let known = backfillVersions[key] { return known }
+        guard let whole = try await version(run.versionID) else { return nil }
+        let version = PinnedVersion(whole.record, subset: subset)
+        backfillVersions[key] = version
+        return version
     }
 
     private func version(_ id: Int64) async throws -> PinnedVersion? {

@@ -23,8 +23,8 @@ extension Leader {
         await createDueRuns()
     }
 
-    /// Creates the runs that are due, as far as `maxActiveRuns` of their DAGs allows, and waits for the next one. Asked again meanwhile, it
-    /// looks once more, never twice at a time.
+    /// Creates the runs that are due, by schedules and by backfills, as far as the limits of either allow, and waits for the next one. Asked
+    /// again meanwhile, it looks once more, never twice at a time.
     func createDueRuns() async {
         areRunsDue = true
         guard hasTakenOver, !isCreatingRuns else { return }
@@ -34,8 +34,9 @@ extension Leader {
         while areRunsDue {
             areRunsDue = false
             for dagID in schedules.keys.sorted() where await !createDueRuns(of: dagID) { isComplete = false }
+            for id in backfills.keys.sorted() where await !advance(backfill: id) { isComplete = false }
         }
-        armScheduleTimer(shortest: isComplete ? .milliseconds(1) : .seconds(1))
+        armScheduleTimer(isComplete: isComplete)
     }
 
     /// False when a run could not be created.
@@ -45,7 +46,7 @@ extension Leader {
         {
             do {
                 let record = try await store.createRun(run, now: now)
-                createdRuns[record.id] = dagID
+                createdRuns[record.id] = CreatedRun(dagID: dagID, backfill: nil)
                 staleRuns.insert(record.id)
                 wake()
             } catch StoreError.runExists {
@@ -60,23 +61,32 @@ extension Leader {
         return true
     }
 
-    /// Runs of a DAG that are queued or running, also those that were created and not read yet.
-    private func activeRuns(of dagID: String) -> Int {
-        core.activeRuns(of: dagID) + createdRuns.values.count { $0 == dagID }
+    /// Runs of a DAG, or of a backfill of it, that are queued or running, also those that were created and not read yet.
+    func activeRuns(of dagID: String, backfill: Int64? = nil) -> Int {
+        let created = createdRuns.values.count { $0 == CreatedRun(dagID: dagID, backfill: backfill) }
+        return core.activeRuns(of: dagID, backfill: backfill) + created
     }
 
-    private func armScheduleTimer(shortest: Duration) {
+    /// - Parameter isComplete: False when a run could not be created: it is tried again soon.
+    private func armScheduleTimer(isComplete: Bool) {
         scheduleTimer?.cancel()
         scheduleTimer = nil
         let now = clock.now().wall
-        let due = schedules.filter { activeRuns(of: $0.key) < $0.value.maximum }.compactMap(\.value.next?.runAfter)
+        var due = schedules.filter { activeRuns(of: $0.key) < $0.value.maximum }.compactMap(\.value.next?.runAfter)
+        if !isComplete { due.append(now) }
         guard let next = due.min() else { return }
         // A calendar clock may be set meanwhile: look again every minute.
-        let wait = min(max(next - now, shortest), .seconds(60))
+        let wait = min(max(next - now, isComplete ? .milliseconds(1) : .seconds(1)), .seconds(60))
         scheduleTimer = loop.schedule(after: wait) { [self] in
             Task { await createDueRuns() }
         }
     }
+}
+
+/// Whose a run is that was created and not read yet.
+struct CreatedRun: Hashable {
+    let dagID: String
+    let backfill: Int64?
 }
 
 extension ScheduledDAG {
@@ -84,6 +94,8 @@ extension ScheduledDAG {
 }
 
 extension SchedulerCore {
-    /// Runs of a DAG that are queued or running.
-    func activeRuns(of dagID: String) -> Int { dags[dagID].map { $0.running + $0.queued.count } ?? 0 }
+    /// Runs of a DAG, or of a backfill of it, that are queued or running.
+    func activeRuns(of dagID: String, backfill: Int64?) -> Int {
+        dags[dagID]?.lines[backfill].map { $0.running + $0.queued.count } ?? 0
+    }
 }

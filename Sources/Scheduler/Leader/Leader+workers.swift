@@ -155,7 +155,7 @@ extension Leader {
             peers.removeValue(forKey: worker)?.connection.close()
         case .finished(let dagID, let runID):
             log.info("Run \(runID) of \(dagID) has ended")
-            if schedules[dagID] != nil { Task { await createDueRuns() } }
+            if mayHaveDueRuns(dagID) { Task { await createDueRuns() } }
         }
     }
 }

@@ -23,6 +23,8 @@ actor Leader {
 
     var core: SchedulerCore
     var versions: [Int64: PinnedVersion] = [:]
+    /// Versions as the runs of backfills see them that do some of the tasks only.
+    var backfillVersions: [BackfillVersion: PinnedVersion] = [:]
     var peers: [WorkerID: WorkerPeer] = [:]
     /// Which worker said hello on which connection.
     var greeted: [ObjectIdentifier: WorkerID] = [:]
@@ -35,8 +37,10 @@ actor Leader {
     var knownDAGs: [String: DAGRecord] = [:]
     var schedules: [String: ScheduledDAG] = [:]
     var scheduleTimer: Timer?
-    /// Runs that a schedule created and that are not read yet, with their DAGs.
-    var createdRuns: [Int64: String] = [:]
+    /// The backfills that are not finished, and those that runs in memory belong to.
+    var backfills: [Int64: BackfillRecord] = [:]
+    /// Runs that a schedule or a backfill created and that are not read yet.
+    var createdRuns: [Int64: CreatedRun] = [:]
     var hasTakenOver = false
     var areRunsDue = false
     var isCreatingRuns = false

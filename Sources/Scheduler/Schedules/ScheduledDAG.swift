@@ -12,11 +12,7 @@ struct ScheduledDAG: Sendable {
     init(_ dag: DAGRecord, _ version: VersionRecord, last: DataInterval?, now: Instant, zones: ZoneFiles) throws {
         self.version = version
         timetable = try Timetable(version.document.schedule) { try zones.zone($0) }
-        // Without a start, a schedule begins when the DAG was first seen, or with the tick before.
-        let firstSeen = version.document.schedule.firstRun == .never ? dag.firstSeenAt : nil
-        restriction = TimeRestriction(
-            earliest: version.document.start ?? firstSeen, latest: version.document.end,
-            catchup: version.document.catchup)
+        restriction = version.document.restriction(firstSeen: dag.firstSeenAt)
         next = timetable.next(after: last, restriction: restriction, now: now)
     }
 

@@ -1,5 +1,4 @@
 package import DAGModel
-internal import FoundationEssentials
 internal import Postgres
 
 extension StateStore {
@@ -166,7 +165,11 @@ extension BackfillRecord {
         spec.maxActiveRuns = try row.int("max_active_runs")
         spec.taskIDs = try row["task_ids", as: [String]?.self]
         spec.params = try row["params", as: String?.self].map { text in
-            try JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8))
+            var reader = JSONReader(text)
+            guard case .object(let members)? = reader.read() else {
+                throw StoreError.unknownValue(column: "params", value: text)
+            }
+            return members
         }
         spec.movesToVersion = try row["moves_to_version", as: Bool.self]
         self.init(

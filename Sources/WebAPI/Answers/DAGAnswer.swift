@@ -46,7 +46,7 @@ extension DAGOverview {
             "fileloc": .string(dag.file),
             "has_import_errors": .bool(hasImportErrors),
             "has_task_concurrency_limits": .bool(false),
-            "is_backfillable": .bool(document.schedule != .manual),
+            "is_backfillable": .bool((try? document.timetable.isPeriodic) ?? false),
             "is_paused": .bool(dag.isPaused),
             "is_stale": .bool(!dag.isPresent),
             "last_dag_run": lastRun.map(\.summary) ?? .null,
@@ -65,7 +65,7 @@ extension DAGOverview {
             "tags": .array(document.tags.map(tag)),
             "timetable_description": .string(document.schedule.sentence),
             "timetable_partitioned": .bool(false),
-            "timetable_periodic": .bool(document.schedule != .manual),
+            "timetable_periodic": .bool((try? document.timetable.isPeriodic) ?? false),
             "timetable_summary": .text(document.schedule.summary),
         ]
     }

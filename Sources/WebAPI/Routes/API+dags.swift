@@ -13,6 +13,7 @@ extension API {
             },
             .patch("/api/v2/dags/{dag_id}") { try await patchDAG($0) },
             .get("/api/v2/dags/{dag_id}/details") { try await dagDetails($0) },
+            .get("/api/v2/dags/{dag_id}/nextRuns") { try await listNextRuns($0) },
             .get("/api/v2/dags/{dag_id}/tasks") { try await listTasks($0) },
             .get("/api/v2/dags/{dag_id}/tasks/{task_id}") { try await task($0) },
             .get("/api/v2/dags/{dag_id}/dagVersions") { try await listVersions($0) },
@@ -131,7 +132,7 @@ extension API {
     }
 }
 
-// MARK: - The next run
+// MARK: - The next runs
 
 extension API {
     func nextRun(_ overview: DAGOverview) async throws -> DAGRunInfo? {
@@ -140,16 +141,41 @@ extension API {
 
     /// What the DAG's timetable asks for next; nil for a DAG that is gone, or whose time zone this machine does not know.
     private func nextRun(_ overview: DAGOverview, after last: RunRecord?) -> DAGRunInfo? {
-        let document = overview.version.document
-        guard overview.dag.isPresent, let timetable = try? document.timetable else { return nil }
         let interval = last.flatMap { run in
             run.dataIntervalStart.flatMap { start in run.dataIntervalEnd.map { DataInterval(start: start, end: $0) } }
         }
-        return timetable.next(
-            after: interval,
-            restriction: TimeRestriction(
-                earliest: document.start ?? overview.dag.firstSeenAt, latest: document.end, catchup: document.catchup),
-            now: now())
+        return nextRuns(overview, after: interval, limit: 1).first
+    }
+
+    private func nextRuns(_ overview: DAGOverview, after last: DataInterval?, limit: Int) -> [DAGRunInfo] {
+        guard overview.dag.isPresent, let timetable = try? overview.version.document.timetable else { return [] }
+        let restriction = overview.version.document.restriction(firstSeen: overview.dag.firstSeenAt)
+        var (runs, last): ([DAGRunInfo], DataInterval?) = ([], last)
+        while runs.count < limit, let next = timetable.next(after: last, restriction: restriction, now: now()) {
+            runs.append(next)
+            last = next.dataInterval
+        }
+        return runs
+    }
+
+    private func listNextRuns(_ request: APIRequest) async throws -> Response {
+        let overview = try await overview(request)
+        var reader = request.query
+        var limit = min(reader.integer("limit", atLeast: 1) ?? 5, QueryReader.largestPage)
+        try reader.finish()
+        // Where one run follows the other, nobody knows when the second one will be.
+        if overview.version.document.schedule.isContinuous { limit = 1 }
+        var runs: [DAGRunInfo] = []
+        if let first = try await nextRun(overview) {
+            runs = [first] + nextRuns(overview, after: first.dataInterval, limit: limit - 1)
+        }
+        let entries = runs.map { run in
+            JSONValue.object([
+                "data_interval_end": .time(run.dataInterval.end), "data_interval_start": .time(run.dataInterval.start),
+                "logical_date": .time(run.logicalDate), "run_after": .time(run.runAfter),
+            ])
+        }
+        return .json(.page("next_runs", entries, total: entries.count))
     }
 }
 

@@ -25,6 +25,9 @@ struct Route: Sendable {
     static func post(_ path: String, _ answer: @escaping Answer) -> Route {
         Route(method: .post, path: path, answer: answer)
     }
+    static func put(_ path: String, _ answer: @escaping Answer) -> Route {
+        Route(method: .put, path: path, answer: answer)
+    }
     static func patch(_ path: String, _ answer: @escaping Answer) -> Route {
         Route(method: .patch, path: path, answer: answer)
     }
@@ -59,6 +62,6 @@ extension API {
 
     private var routes: [Route] {
         monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes
-            + connectionRoutes + variableRoutes + poolRoutes
+            + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes
     }
 }

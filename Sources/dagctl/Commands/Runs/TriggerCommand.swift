@@ -17,15 +17,7 @@ struct TriggerCommand: AsyncParsableCommand {
     @Argument(help: "The DAG's id.")
     var dag: String
 
-    @Option(
-        name: .customLong("param"),
-        help: ArgumentHelp("A parameter of the run. May be repeated.", valueName: "name=value"))
-    var assignments: [String] = []
-
-    @Option(
-        name: .customLong("params"),
-        help: ArgumentHelp("A JSON file with parameters; --param overrides it.", valueName: "file"))
-    var paramsFile: String?
+    @OptionGroup var params: ParamOptions
 
     @Option(help: "The run's id. Defaults to manual__ and the time.")
     var runID: String?
@@ -46,9 +38,8 @@ struct TriggerCommand: AsyncParsableCommand {
         let date = try logicalInstant()
         let client = try await server.connect()
         let details = try await client.get(["dags", dag, "details"])
-        var params = try fileParams()
-        params.merge(try given(details)) { _, new in new }
-        let run = try await client.send("POST", ["dags", dag, "dagRuns"], body: body(params, date))
+        let given = try params.values(of: details)
+        let run = try await client.send("POST", ["dags", dag, "dagRuns"], body: body(given, date))
         if details["is_paused"] == .bool(true) {
             Terminal.complain("dagctl: \(dag) is paused, so the run waits; start it with dagctl dags unpause \(dag)")
         }
@@ -81,46 +72,5 @@ struct TriggerCommand: AsyncParsableCommand {
         throw CommandFailure(
             .wrongUsage,
             "--logical-date: must be a date or time such as 2026-01-31 or 2026-01-31T03:00:00Z, is \"\(logicalDate)\"")
-    }
-
-    private func fileParams() throws -> [String: JSONValue] {
-        guard let paramsFile else { return [:] }
-        guard let text = try? String(contentsOfFile: paramsFile, encoding: .utf8) else {
-            throw CommandFailure(.wrongUsage, "--params: \(paramsFile) cannot be read as a text in UTF-8")
-        }
-        var reader = JSONReader(text)
-        guard case .object(let members)? = reader.read() else {
-            throw CommandFailure(
-                .wrongUsage, "--params: \(paramsFile) does not hold a JSON object, such as {\"epochs\": 5}")
-        }
-        return members
-    }
-
-    /// The values of --param, all problems at once.
-    private func given(_ details: JSONValue) throws -> [String: JSONValue] {
-        let document = Self.params(details)
-        var values: [String: JSONValue] = [:]
-        var problems: [String] = []
-        for assignment in assignments {
-            guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
-                problems.append("--param: must be NAME=VALUE, is \"\(assignment)\"")
-                continue
-            }
-            let name = String(assignment[..<equals])
-            switch document.value(of: name, text: String(assignment[assignment.index(after: equals)...])) {
-            case .success(let value): values[name] = value
-            case .failure(let problem): problems.append("\(problem)")
-            }
-        }
-        guard problems.isEmpty else { throw CommandFailure(.wrongUsage, problems.joined(separator: "\ndagctl: ")) }
-        return values
-    }
-
-    private static func params(_ details: JSONValue) -> ParamsDocument {
-        guard case .object(let params)? = details["params"] else { return .none }
-        let properties = params.compactMapValues { $0["schema"] }
-        return ParamsDocument(
-            schema: .object(["type": .string("object"), "properties": .object(properties)]),
-            defaults: params.compactMapValues { $0["value"] })
     }
 }
