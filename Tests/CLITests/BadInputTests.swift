@@ -134,6 +134,28 @@ extension CommandTests {
             try await fails(2, "variables", "set", "secret", "***", says: "no value is stored for it")
         }
 
+        @Test func `a backfill that cannot be is refused with what to do`() async throws {
+            func create(_ code: Int, _ from: String, _ to: String, _ more: String..., says: String) async throws {
+                let words = ["backfill", "create", "nightly", "--from-date", from, "--to-date", to] + more
+                let finished = try await standalone().cli.run([CLI.dagctl] + words)
+                #expect(finished.code == code && finished.errors.contains(says), "\(finished.errors)")
+            }
+            try await create(2, "yesterday", "2026-01-02", says: "--from-date: must be a date or time")
+            try await create(2, "2026-01-03", "2026-01-02", says: "give the earlier one first")
+            try await create(2, "2098-01-01", "2098-01-02", says: "in the future")
+            try await create(2, "2026-01-01", "2026-01-01", says: "has no date")
+            try await create(2, "2026-01-01", "2026-01-02", "--task", "laod", says: "did you mean load?")
+            try await create(2, "2026-01-01", "2026-01-02", "--task", "load", says: "takes the output of extract")
+            try await create(2, "2026-01-01", "2026-01-02", "--param", "n=1", says: "parameter n: unknown")
+            try await create(
+                2, "2026-01-01", "2026-01-02", "--reprocess-behavior", "fail", says: "did you mean failed?")
+            try await fails(
+                2, "backfill", "create", "hello", "--from-date", "2026-01-01", "--to-date", "2026-01-02",
+                says: "has no schedule of dates")
+            try await fails(3, "backfill", "show", "99", says: "Could not find backfill with id 99")
+            try await fails(3, "dags", "next", "nightl", says: "did you mean nightly?")
+        }
+
         @Test func `a wrong token is refused, and a missing one before anything is sent`() async throws {
             let server = try standalone()
             var cli = server.cli

@@ -11,6 +11,10 @@ extension CommandTests {
         ///
         /// - Parameter isWrapped: Whether lines keep to the width; what a compiler says does not.
         private func check(_ name: String, code: Int = 0, isWrapped: Bool = true, _ arguments: String...) async throws {
+            try await check(name, code: code, isWrapped: isWrapped, arguments: arguments)
+        }
+
+        private func check(_ name: String, code: Int = 0, isWrapped: Bool = true, arguments: [String]) async throws {
             let server = try standalone()
             for (ending, options, width) in [("80", [], 80), ("160", [], 160), ("json", ["-o", "json"], 80)] {
                 let finished = try await server.cli.run([CLI.dagctl] + arguments + options, width: width)
@@ -148,6 +152,48 @@ extension CommandTests {
             for line in finished.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
             let rows = finished.output.split(separator: "\n").filter { $0.contains("SLIPSTREAM_") }
             try Snapshot.check("output/check-problems", rows.joined(separator: "\n") + "\n")
+        }
+
+        @Test func `a backfill is planned, run, shown and listed`() async throws {
+            let server = try standalone()
+            let range = ["nightly", "--from-date", "2026-01-01", "--to-date", "2026-01-04"]
+            let create = ["backfill", "create"] + range
+            try await check("backfill-dry-run", arguments: create + ["--dry-run"])
+            let created = try await server.cli.run([CLI.dagctl] + create)
+            #expect(created.output == "backfill 1: 3 runs\n", "\(created.errors)")
+            try await completed(1)
+            try await check("backfill-show", "backfill", "show", "1")
+            try await check("backfill-list", "backfill", "list")
+            try await check("backfill-list-dag", "backfill", "list", "nightly")
+            let again = try await server.cli.run([CLI.dagctl] + create)
+            #expect(again.output == "backfill 2: nothing to do, all dates have runs (see --reprocess-behavior)\n")
+
+            #expect(try await server.cli("dags", "pause", "nightly").code == 0)
+            let held = try await server.cli.run(
+                [CLI.dagctl] + create + ["--reprocess-behavior", "completed", "--task", "load", "--max-active-runs", "2"])
+            #expect(held.output.hasPrefix("backfill 3: 3 runs, about ") && held.errors.contains("nightly is paused"))
+            #expect(try await server.cli("backfill", "pause", "3").output == "backfill 3: paused\n")
+            #expect(try await server.cli("backfill", "resume", "3").output == "backfill 3: goes on\n")
+            let overlap = try await server.cli.run([CLI.dagctl] + create)
+            #expect(overlap.code == 2 && overlap.errors.contains("backfill 3, from 2026-01-01T00:00:00Z"))
+            #expect(try await server.cli("backfill", "cancel", "3").output == "backfill 3: cancelled\n")
+            #expect(try await server.cli("backfill", "cancel", "3").code == 2)
+            #expect(try await server.cli("dags", "unpause", "nightly").code == 0)
+        }
+
+        @Test func `the next runs of a DAG are shown`() async throws {
+            try await check("dags-next", "dags", "next", "nightly", "-n", "3")
+            let none = try await standalone().cli("dags", "next", "hello")
+            #expect(none.output == "The schedule of hello asks for no more runs.\n")
+        }
+
+        /// Waits for the end of a backfill.
+        private func completed(_ id: Int) async throws {
+            for _ in 0..<600 {
+                let answer = try await standalone().cli("backfill", "show", "\(id)", "-o", "json")
+                if !answer.output.contains("\"completed_at\": null") { return }
+            }
+            Issue.record("backfill \(id) is not complete")
         }
     }
 }

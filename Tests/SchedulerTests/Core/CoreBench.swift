@@ -24,11 +24,11 @@ struct CoreBench {
     /// Creates a run of tasks and lets the core read it.
     mutating func run(
         _ tasks: [TaskDocument], dag: String = "dag", maxActiveRuns: Int = 16, limits: DAGLimits = DAGLimits(),
-        after: Duration = .zero
+        after: Duration = .zero, backfill: BackfillPlace? = nil
     ) -> Int64 {
         var document = DAGDocument(id: dag, maxActiveRuns: maxActiveRuns, tasks: tasks)
         document.limits = limits
-        let id = database.createRun(document, runAfter: now.wall + after)
+        let id = database.createRun(document, runAfter: now.wall + after, backfill: backfill)
         leader.staleRuns.insert(id)
         return id
     }

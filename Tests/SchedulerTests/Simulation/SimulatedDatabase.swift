@@ -24,7 +24,7 @@ struct SimulatedDatabase {
     private(set) var problems: [String] = []
 
     /// Creates a run in state `queued`.
-    mutating func createRun(_ document: DAGDocument, runAfter: Instant) -> Int64 {
+    mutating func createRun(_ document: DAGDocument, runAfter: Instant, backfill: BackfillPlace? = nil) -> Int64 {
         let id = Int64(runs.count + 1)
         let version = VersionRecord(
             id: id, dagID: document.id, number: 1, bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: "",
@@ -34,7 +34,7 @@ struct SimulatedDatabase {
         runs[id] = RunRecord(
             id: id, dagID: document.id, runID: "run\(id)", versionID: id, type: .manual, state: .queued,
             runAfter: runAfter,
-            queuedAt: runAfter, params: "{}", triggeredBy: "test", isCancelRequested: false, revision: 0)
+            queuedAt: runAfter, params: "{}", triggeredBy: "test", isCancelRequested: false, backfill: backfill, revision: 0)
         instances[id] = [:]
         return id
     }

@@ -33,9 +33,9 @@ struct BackfillCommand: ParsableCommand {
     static func table(_ backfills: [JSONValue], withDAG: Bool) -> Table {
         var table = Table(columns: [
             .init(title: "Id", alignsRight: true), .init(title: "State"), .init(title: "From"), .init(title: "To"),
-            .init(title: "Dates", alignsRight: true), .init(title: "Success", alignsRight: true, expendable: 2),
-            .init(title: "Failed", alignsRight: true, expendable: 1),
-            .init(title: "Skipped", alignsRight: true, expendable: 3),
+            .init(title: "Dates", alignsRight: true), .init(title: "Success", expendable: 2, alignsRight: true),
+            .init(title: "Failed", expendable: 1, alignsRight: true),
+            .init(title: "Skipped", expendable: 3, alignsRight: true),
             .init(title: "Reprocess", expendable: 4),
         ])
         if withDAG { table.columns.insert(.init(title: "DAG", least: 10, cutsMiddle: true), at: 1) }
