@@ -44,6 +44,8 @@ extension Leader {
         do {
             var isDone = false
             while let backfill = backfills[id], backfill.completedAt == nil, !backfill.isPaused, !isDone {
+                // A DAG that is gone gets no new runs.
+                guard knownDAGs[backfill.dagID]?.isPresent ?? false else { return true }
                 let room = backfill.spec.maxActiveRuns - activeRuns(of: backfill.dagID, backfill: id)
                 guard room > 0 else { return true }
                 let made = try await store.advanceBackfill(
