@@ -2,11 +2,13 @@ import Testing
 
 /// The commands and subcommands, as one types them.
 private let commands = [
-    "", "standalone", "scheduler", "worker", "api", "dags", "dags list", "dags show", "dags next", "dags errors", "dags sync",
+    "", "standalone", "scheduler", "worker", "api", "dags", "dags list", "dags show", "dags next", "dags errors",
+    "dags sync",
     "dags pause",
     "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "runs mark",
     "tasks", "tasks list", "tasks mark", "clear", "logs", "init",
-    "backfill", "backfill create", "backfill list", "backfill show", "backfill pause", "backfill unpause", "backfill cancel",
+    "backfill", "backfill create", "backfill list", "backfill show", "backfill pause", "backfill unpause",
+    "backfill cancel",
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
     "connections import", "connections export", "variables", "variables list", "variables get", "variables set",
     "variables delete", "variables import", "variables export", "pools", "pools list", "pools get", "pools set",

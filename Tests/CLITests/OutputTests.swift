@@ -170,7 +170,9 @@ extension CommandTests {
 
             #expect(try await server.cli("dags", "pause", "nightly").code == 0)
             let held = try await server.cli.run(
-                [CLI.dagctl] + create + ["--reprocess-behavior", "completed", "--task", "load", "--max-active-runs", "2"])
+                [CLI.dagctl] + create + [
+                    "--reprocess-behavior", "completed", "--task", "load", "--max-active-runs", "2",
+                ])
             #expect(held.output.hasPrefix("backfill 3: 3 runs, about ") && held.errors.contains("nightly is paused"))
             #expect(try await server.cli("backfill", "pause", "3").output == "backfill 3: paused\n")
             #expect(try await server.cli("backfill", "resume", "3").output == "backfill 3: goes on\n")

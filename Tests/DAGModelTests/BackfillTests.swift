@@ -6,7 +6,9 @@ struct BackfillTests {
     private let now = Instant(Day(2026, 2, 10), hour: 12)
     private let daily = Schedule.cron("0 3 * * *", timezone: "UTC")
 
-    private func dag(_ schedule: Schedule, _ tasks: [TaskDocument] = [TaskDocument(id: "a", kind: .author)]) -> DAGDocument {
+    private func dag(_ schedule: Schedule, _ tasks: [TaskDocument] = [TaskDocument(id: "a", kind: .author)])
+        -> DAGDocument
+    {
         DAGDocument(id: "dag", schedule: schedule, start: Instant(Day(2026, 2, 1)), tasks: tasks)
     }
 
@@ -14,7 +16,8 @@ struct BackfillTests {
 
     private func dates(_ spec: BackfillSpec, _ schedule: Schedule) throws -> [String] {
         let dag = dag(schedule)
-        return try spec.dates(of: dag, timetable: Timetable(schedule, zone: Zones.load), now: now).map(\.logicalDate.iso8601)
+        return try spec.dates(of: dag, timetable: Timetable(schedule, zone: Zones.load), now: now).map(
+            \.logicalDate.iso8601)
     }
 
     private func problems(_ spec: BackfillSpec, _ dag: DAGDocument) throws -> [String] {
@@ -32,7 +35,9 @@ struct BackfillTests {
     @Test func `a date whose data is not complete is left out`() throws {
         let range = spec(Instant(Day(2026, 2, 8)), Instant(Day(2026, 2, 12)))
         #expect(
-            try dates(range, .cronIntervals("@daily", timezone: "UTC")) == ["2026-02-08T00:00:00Z", "2026-02-09T00:00:00Z"])
+            try dates(range, .cronIntervals("@daily", timezone: "UTC")) == [
+                "2026-02-08T00:00:00Z", "2026-02-09T00:00:00Z",
+            ])
     }
 
     @Test func `a range counts in the zone of the schedule`() throws {
@@ -40,9 +45,10 @@ struct BackfillTests {
         let schedule = Schedule.cron("30 2 * * *", timezone: "Europe/Berlin")
         let timetable = try Timetable(schedule, zone: Zones.load)
         let runs = timetable.runs(from: range.from, to: range.to, limit: 10, now: now)
-        #expect(runs.map(\.logicalDate.iso8601) == [
-            "2026-03-27T01:30:00Z", "2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z",
-        ])
+        #expect(
+            runs.map(\.logicalDate.iso8601) == [
+                "2026-03-27T01:30:00Z", "2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z",
+            ])
     }
 
     @Test func `a range without dates, one that is too long and one that has not ended are told`() throws {
@@ -72,9 +78,10 @@ struct BackfillTests {
         ] {
             #expect(found.contains { $0.contains(text) }, "\(text) in \(found)")
         }
-        #expect(try problems(spec(now, now - .seconds(60)), dag(daily)) == [
-            "from_date 2026-02-10T12:00:00Z lies after to_date 2026-02-10T11:59:00Z; give the earlier one first"
-        ])
+        #expect(
+            try problems(spec(now, now - .seconds(60)), dag(daily)) == [
+                "from_date 2026-02-10T12:00:00Z lies after to_date 2026-02-10T11:59:00Z; give the earlier one first"
+            ])
         let range = spec(Instant(Day(2026, 1, 1)), Instant(Day(2026, 1, 2)))
         for schedule in [Schedule.manual, .once, .continuous] {
             #expect(try problems(range, dag(schedule)).contains { $0.contains("has no schedule of dates") })
@@ -99,7 +106,9 @@ struct BackfillTests {
         var range = spec(now, now)
         range.maxActiveRuns = 3
         let actions: [BackfillAction] =
-            Array(repeating: .create, count: 6) + [.clear, .skip(.inFlight), .skip(.alreadyExists), .skip(.alreadyExists)]
+            Array(repeating: .create, count: 6) + [
+                .clear, .skip(.inFlight), .skip(.alreadyExists), .skip(.alreadyExists),
+            ]
         let forecast = BackfillForecast(
             range, actions, of: dag(daily, [TaskDocument(id: "a", kind: .author), small]), past: [10, 100, 20],
             pools: ["default_pool": 128, "gpus": 4])

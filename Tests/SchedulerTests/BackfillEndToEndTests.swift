@@ -10,7 +10,9 @@ struct BackfillEndToEndTests {
     private static let first = Instant(Day(2026, 1, 1), hour: 3)
 
     /// A DAG whose own schedule asks for no run for a long time.
-    private func document(_ tasks: [TaskDocument] = [TaskDocument(id: "a"), TaskDocument(id: "b", upstream: ["a"])]) -> DAGDocument {
+    private func document(_ tasks: [TaskDocument] = [TaskDocument(id: "a"), TaskDocument(id: "b", upstream: ["a"])])
+        -> DAGDocument
+    {
         DAGDocument(
             id: "nightly", schedule: .cron("0 3 * * *", timezone: "UTC"), start: Instant(Day(2099, 1, 1)), tasks: tasks)
     }
@@ -63,7 +65,9 @@ struct BackfillEndToEndTests {
         await bundle.stop()
     }
 
-    @Test func `bodies see the dates and parameters of their runs, and runs begin again on the newest version`() async throws {
+    @Test func `bodies see the dates and parameters of their runs, and runs begin again on the newest version`()
+        async throws
+    {
         let bundle = try await SchedulerBundle()
         let worker = try bundle.startWorker()
         func source(_ verdict: String) -> String {
@@ -196,7 +200,8 @@ struct BackfillEndToEndTests {
 
     @Test func `a backfill goes on after its scheduler was killed`() async throws {
         let cluster = try await Cluster()
-        let dag = try await cluster.bundle.publish(document((0..<40).map { TaskDocument(id: "t\($0)", upstream: $0 == 0 ? [] : ["t\($0 - 1)"]) }))
+        let dag = try await cluster.bundle.publish(
+            document((0..<40).map { TaskDocument(id: "t\($0)", upstream: $0 == 0 ? [] : ["t\($0 - 1)"]) }))
         for name in ["a", "b"] { try cluster.startScheduler(name) }
         let leader = try await cluster.leader()
         let backfill = try await create(cluster.bundle, dag, days: 100) { $0.maxActiveRuns = 5 }

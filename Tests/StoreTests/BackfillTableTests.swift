@@ -17,7 +17,9 @@ struct BackfillTableTests {
         }
     }
 
-    private func version(_ bundle: StoreBundle, _ tasks: [TaskDocument] = [TaskDocument(id: "task", kind: .author, retries: 1)])
+    private func version(
+        _ bundle: StoreBundle, _ tasks: [TaskDocument] = [TaskDocument(id: "task", kind: .author, retries: 1)]
+    )
         async throws -> VersionRecord
     {
         let document = DAGDocument(
@@ -32,7 +34,9 @@ struct BackfillTableTests {
         return try #require(try await bundle.first.version(id))
     }
 
-    private func new(_ version: VersionRecord, days: Int, _ change: (inout BackfillSpec) -> Void = { _ in }) -> NewBackfill {
+    private func new(_ version: VersionRecord, days: Int, _ change: (inout BackfillSpec) -> Void = { _ in })
+        -> NewBackfill
+    {
         let runs = runs(days)
         var spec = BackfillSpec(from: runs[0].logicalDate, to: runs[days - 1].logicalDate)
         change(&spec)
@@ -78,13 +82,15 @@ struct BackfillTableTests {
         #expect(left.runs.count + right.runs.count == 3 && (left.isDone || right.isDone))
         let run = try #require(try await bundle.first.run(id: first.runs[1]))
         #expect(run.runID == "backfill__1970-01-03T00:00:00+00:00" && run.type == .backfill && run.state == .queued)
-        #expect(run.logicalDate == Instant(seconds: 86_400) && run.params == "{\"n\":7}" && run.triggeredBy == "backfill")
+        #expect(
+            run.logicalDate == Instant(seconds: 86_400) && run.params == "{\"n\":7}" && run.triggeredBy == "backfill")
         #expect(run.backfill == BackfillPlace(id: backfill.id, ordinal: 2))
         let dates = try await bundle.first.backfillDates(backfill.id, limit: 10, offset: 0)
         #expect(dates.compactMap(\.runID).count == 5 && dates.allSatisfy { $0.state == .queued })
     }
 
-    @Test func `a run that exists is left alone or begins again in place, on the version of the backfill`() async throws {
+    @Test func `a run that exists is left alone or begins again in place, on the version of the backfill`() async throws
+    {
         let bundle = try await StoreBundle()
         let old = try await version(bundle)
         let begun = try await bundle.first.createBackfill(new(old, days: 3), now: StoreBundle.now)
@@ -107,12 +113,17 @@ struct BackfillTableTests {
                 spec.params = ["n": .int(9)]
             }, now: StoreBundle.now)
         #expect(try await bundle.first.advanceBackfill(again.id, by: 9, now: StoreBundle.now).runs == [made[1]])
-        #expect(try await bundle.first.backfillDates(again.id, limit: 9, offset: 0).map(\.skip) == [.alreadyExists, nil, .inFlight])
+        #expect(
+            try await bundle.first.backfillDates(again.id, limit: 9, offset: 0).map(\.skip) == [
+                .alreadyExists, nil, .inFlight,
+            ])
         let run = try #require(try await bundle.first.run(id: made[1]))
         #expect(run.state == .queued && run.versionID == next.id && run.params == "{\"n\":9}" && run.startedAt == nil)
         #expect(run.backfill == BackfillPlace(id: again.id, ordinal: 2))
         let rows = try await bundle.first.instances(run: run.id)
-        #expect(rows.map(\.taskID).sorted() == ["new", "task"] && rows.allSatisfy { $0.mapIndex == -1 && $0.state == .none })
+        #expect(
+            rows.map(\.taskID).sorted() == ["new", "task"] && rows.allSatisfy { $0.mapIndex == -1 && $0.state == .none }
+        )
         #expect(rows.first { $0.taskID == "task" }.map { [$0.tryNumber, $0.maxTries] } == [2, 3])
         #expect(try await bundle.first.pool.query("SELECT FROM xcom").isEmpty)
     }
@@ -174,7 +185,9 @@ struct BackfillTableTests {
         #expect(try await bundle.first.backfillCount(dagID: "dag") == 2)
     }
 
-    @Test func `a paused backfill makes no runs, a cancelled one never, and one without runs left is complete`() async throws {
+    @Test func `a paused backfill makes no runs, a cancelled one never, and one without runs left is complete`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         let backfill = try await bundle.first.createBackfill(
             new(try await version(bundle), days: 2), now: StoreBundle.now)

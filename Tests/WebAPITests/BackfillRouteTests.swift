@@ -14,7 +14,9 @@ import Testing
         return bundle
     }
 
-    private func body(_ more: [String: JSONValue] = [:], from: String = "2026-02-01", to: String = "2026-02-04") -> JSONValue {
+    private func body(_ more: [String: JSONValue] = [:], from: String = "2026-02-01", to: String = "2026-02-04")
+        -> JSONValue
+    {
         .object(
             [
                 "dag_id": .string("gw_training"), "from_date": .string("\(from)T00:00:00Z"),
@@ -33,7 +35,9 @@ import Testing
         #expect(answer.status == 200, "\(answer.body)")
         guard case .object(var members) = answer.json else { return }
         let plan = members.removeValue(forKey: "plan")
-        for name in ["progress", "is_cancelled", "run_backwards", "selected_task_ids"] { #expect(members.removeValue(forKey: name) != nil) }
+        for name in ["progress", "is_cancelled", "run_backwards", "selected_task_ids"] {
+            #expect(members.removeValue(forKey: name) != nil)
+        }
         #expect(
             members == [
                 "id": .int(1), "dag_id": .string("gw_training"), "dag_display_name": .string("gw_training"),
@@ -62,7 +66,8 @@ import Testing
                 .object([
                     "logical_date": .string("2026-02-0\(day)T03:00:00Z"), "dag_run_id": .string("d\(day)"),
                 ]))
-            try await bundle.setRun(try #require(try await bundle.store.run(dagID: "gw_training", runID: "d\(day)")).id, state)
+            try await bundle.setRun(
+                try #require(try await bundle.store.run(dagID: "gw_training", runID: "d\(day)")).id, state)
         }
         func dryRun(_ behavior: String) async throws -> [String] {
             let answer = try await bundle.post(
@@ -83,7 +88,8 @@ import Testing
         #expect(try await put(bundle, "1/pause").json["is_paused"] == .bool(true))
         #expect(try await put(bundle, "1/unpause").json["is_paused"] == .bool(false))
         let cancelled = try await put(bundle, "1/cancel").json
-        #expect(cancelled["completed_at"] == .string("2026-03-01T12:00:00Z") && cancelled["is_cancelled"] == .bool(true))
+        #expect(
+            cancelled["completed_at"] == .string("2026-03-01T12:00:00Z") && cancelled["is_cancelled"] == .bool(true))
         #expect(cancelled["progress"]?["skipped"] == .int(3))
         for verb in ["pause", "unpause", "cancel"] {
             let answer = try await put(bundle, "1/\(verb)")

@@ -29,12 +29,14 @@ extension BackfillSpec {
     /// The runs of the range whose data is complete, in the order in which they are to run.
     ///
     /// - Throws: A problem when there are none, or too many.
-    package func dates(of dag: DAGDocument, timetable: Timetable, now: Instant) throws(BackfillProblem) -> [DAGRunInfo] {
+    package func dates(of dag: DAGDocument, timetable: Timetable, now: Instant) throws(BackfillProblem) -> [DAGRunInfo]
+    {
         let all = timetable.runs(from: from, to: to, limit: Self.maximumDates + 1, now: now)
         guard all.count <= Self.maximumDates else {
             throw BackfillProblem(
                 "to_date",
-                sentence: "the range has more than \(Self.maximumDates) dates of \(dag.id); make several backfills of it")
+                sentence:
+                    "the range has more than \(Self.maximumDates) dates of \(dag.id); make several backfills of it")
         }
         let complete = all.filter { $0.dataInterval.end < now }
         guard !complete.isEmpty else { throw nothing(dag, all) }
@@ -44,10 +46,13 @@ extension BackfillSpec {
     private func nothing(_ dag: DAGDocument, _ all: [DAGRunInfo]) -> BackfillProblem {
         let range = "from \(from.iso8601) to \(to.iso8601)"
         guard let first = all.first else {
-            return BackfillProblem("from_date", sentence: "the schedule of \(dag.id) has no date \(range); choose a longer range")
+            return BackfillProblem(
+                "from_date", sentence: "the schedule of \(dag.id) has no date \(range); choose a longer range")
         }
         return BackfillProblem(
             "from_date",
-            sentence: "no data interval of \(dag.id) \(range) has ended yet; the first ends at \(first.dataInterval.end.iso8601)")
+            sentence:
+                "no data interval of \(dag.id) \(range) has ended yet; the first ends at \(first.dataInterval.end.iso8601)"
+        )
     }
 }

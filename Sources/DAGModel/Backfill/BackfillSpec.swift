@@ -50,7 +50,9 @@ extension BackfillSpec {
             problems.append(
                 BackfillProblem(
                     "dag_id",
-                    sentence: "\(dag.id) has no schedule of dates, so there is nothing to backfill; start runs with a trigger"))
+                    sentence:
+                        "\(dag.id) has no schedule of dates, so there is nothing to backfill; start runs with a trigger"
+                ))
         }
         if maxActiveRuns < 1 {
             problems.append(
@@ -89,7 +91,8 @@ extension BackfillSpec {
             problems.append(
                 BackfillProblem(
                     "reprocess_behavior",
-                    sentence: "task \(task.id) depends on its past: reprocess_behavior must be failed or completed, so that no "
+                    sentence:
+                        "task \(task.id) depends on its past: reprocess_behavior must be failed or completed, so that no "
                         + "run in the range stays as it is and holds up the next"))
         }
         return problems
@@ -98,7 +101,9 @@ extension BackfillSpec {
     private func taskProblems(_ dag: DAGDocument) -> [BackfillProblem] {
         guard let taskIDs else { return [] }
         if taskIDs.isEmpty {
-            return [BackfillProblem("task_ids", sentence: "task_ids must name at least one task, or be left out for all")]
+            return [
+                BackfillProblem("task_ids", sentence: "task_ids must name at least one task, or be left out for all")
+            ]
         }
         let known = dag.tasks.map(\.id)
         return taskIDs.filter { !known.contains($0) }.map { id in

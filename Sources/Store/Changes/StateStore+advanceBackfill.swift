@@ -7,7 +7,8 @@ extension StateStore {
     ///
     /// - Parameter count: How many dates to look at.
     /// - Returns: The runs, and whether no date waits any more. Nothing while the backfill is paused.
-    package func advanceBackfill(_ id: Int64, by count: Int, now: Instant) async throws -> (runs: [Int64], isDone: Bool) {
+    package func advanceBackfill(_ id: Int64, by count: Int, now: Instant) async throws -> (runs: [Int64], isDone: Bool)
+    {
         try await pool.transaction { transaction in
             let results = try await transaction.pipeline([
                 "SELECT * FROM backfill WHERE id = \(id) FOR NO KEY UPDATE",
@@ -107,7 +108,8 @@ extension PostgresTransaction {
 
     private func note(_ run: Int64, _ date: WaitingDate, of backfill: BackfillRecord) async throws {
         try await query(
-            "UPDATE backfill_date SET run = \(run) WHERE backfill = \(backfill.id) AND ordinal = \(Int32(date.ordinal))")
+            "UPDATE backfill_date SET run = \(run) WHERE backfill = \(backfill.id) AND ordinal = \(Int32(date.ordinal))"
+        )
     }
 
     private func note(_ reason: BackfillSkip, _ date: WaitingDate, of backfill: BackfillRecord) async throws {

@@ -125,7 +125,8 @@ extension RunRecord {
 
 extension BackfillPlace {
     fileprivate init?(_ row: PostgresRow) throws {
-        guard let id = try row["backfill", as: Int64?.self], let ordinal = try row.optionalInt("backfill_ordinal") else {
+        guard let id = try row["backfill", as: Int64?.self], let ordinal = try row.optionalInt("backfill_ordinal")
+        else {
             return nil
         }
         self.init(id: id, ordinal: ordinal)

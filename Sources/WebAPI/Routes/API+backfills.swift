@@ -15,7 +15,9 @@ extension API {
                 return .json(try await answer(backfill))
             },
             .get(one + "/dag_runs") { try await listBackfillRuns($0) },
-            .put(one + "/pause") { try await changeBackfill($0) { try await store.setBackfillPaused($0, true, now: now()) } },
+            .put(one + "/pause") {
+                try await changeBackfill($0) { try await store.setBackfillPaused($0, true, now: now()) }
+            },
             .put(one + "/unpause") {
                 try await changeBackfill($0) { try await store.setBackfillPaused($0, false, now: now()) }
             },

@@ -14,7 +14,9 @@ struct BackfillTests {
             createdAt: bench.now.wall, updatedAt: bench.now.wall)
     }
 
-    private func states(_ bench: CoreBench, _ runs: [Int64]) -> [DAGRunState?] { runs.map { bench.database.runs[$0]?.state } }
+    private func states(_ bench: CoreBench, _ runs: [Int64]) -> [DAGRunState?] {
+        runs.map { bench.database.runs[$0]?.state }
+    }
 
     @Test func `a backfill and its DAG do not count against each other's limits`() {
         var bench = CoreBench()
@@ -91,7 +93,9 @@ struct BackfillTests {
         record.completedAt = bench.now.wall
         var next = SchedulerCore(epoch: 2, rules: bench.rules)
         next.backfillChanged(record, now: bench.now)
-        guard let stored = bench.database.runs[run], let version = bench.database.versions[stored.versionID] else { return }
+        guard let stored = bench.database.runs[run], let version = bench.database.versions[stored.versionID] else {
+            return
+        }
         next.runLoaded(stored, version, [], now: bench.now)
         #expect(next.tick(bench.now).writes.runStates.map(\.state) == [.failed])
     }

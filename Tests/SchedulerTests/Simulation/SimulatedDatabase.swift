@@ -34,7 +34,8 @@ struct SimulatedDatabase {
         runs[id] = RunRecord(
             id: id, dagID: document.id, runID: "run\(id)", versionID: id, type: .manual, state: .queued,
             runAfter: runAfter,
-            queuedAt: runAfter, params: "{}", triggeredBy: "test", isCancelRequested: false, backfill: backfill, revision: 0)
+            queuedAt: runAfter, params: "{}", triggeredBy: "test", isCancelRequested: false, backfill: backfill,
+            revision: 0)
         instances[id] = [:]
         return id
     }

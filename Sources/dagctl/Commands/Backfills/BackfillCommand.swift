@@ -77,7 +77,9 @@ struct BackfillList: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let query = [(name: "dag_id", value: dag ?? "~"), (name: "order_by", value: "-id"), (name: "limit", value: "\(limit)")]
+        let query = [
+            (name: "dag_id", value: dag ?? "~"), (name: "order_by", value: "-id"), (name: "limit", value: "\(limit)"),
+        ]
         let found = try await server.connect().get(["backfills"], query)["backfills"]?.elements ?? []
         output.show(found, empty: "There are no backfills\(dag.map { " of \($0)" } ?? "").") {
             BackfillCommand.table(found, withDAG: dag == nil)
@@ -133,7 +135,10 @@ struct BackfillShow: AsyncParsableCommand {
             ("At once", Table.Cell(Format.text(backfill["max_active_runs"]))),
             ("Reprocess", Table.Cell(Format.text(backfill["reprocess_behavior"]))),
             ("Tasks", Table.Cell(tasks.joined(separator: ", "))),
-            ("Parameters", Table.Cell(backfill["dag_run_conf"] == .object([:]) ? "" : Format.text(backfill["dag_run_conf"]))),
+            (
+                "Parameters",
+                Table.Cell(backfill["dag_run_conf"] == .object([:]) ? "" : Format.text(backfill["dag_run_conf"]))
+            ),
             ("Created", Table.Cell(Format.time(backfill["created_at"]))),
             ("Completed", Table.Cell(Format.time(backfill["completed_at"]))),
         ]

@@ -52,7 +52,8 @@ struct BackfillCreate: AsyncParsableCommand {
         guard known.contains(reprocessBehavior) else {
             let nearest = suggestionText(for: reprocessBehavior, among: known)
             throw ValidationError(
-                "--reprocess-behavior: must be one of \(known.joined(separator: ", ")), is \"\(reprocessBehavior)\"\(nearest)")
+                "--reprocess-behavior: must be one of \(known.joined(separator: ", ")), is \"\(reprocessBehavior)\"\(nearest)"
+            )
         }
         guard maxActiveRuns >= 1 else {
             throw ValidationError("--max-active-runs: must be at least 1, is \(maxActiveRuns)")
@@ -106,7 +107,9 @@ struct BackfillCreate: AsyncParsableCommand {
         let dates = answer["backfills"]?.elements ?? []
         guard output.output == .table, !dates.isEmpty else { return }
         var table = Table(columns: [.init(title: "Logical date"), .init(title: "Action")])
-        table.rows = dates.map { [Table.Cell(Format.time($0["logical_date"]), .bold), Table.Cell(Format.text($0["action"]))] }
+        table.rows = dates.map {
+            [Table.Cell(Format.time($0["logical_date"]), .bold), Table.Cell(Format.text($0["action"]))]
+        }
         print(([""] + table.lines(.current)).joined(separator: "\n"))
     }
 }
@@ -149,7 +152,8 @@ struct BackfillPlanFields {
         switch pool["slots"] {
         case .int(-1)?: return "\(need) slots, no limit"
         case .int(let slots)?:
-            return "\(need) of \(slots) slots\(pool["is_too_small"] == .bool(true) ? "; runs will wait for each other" : "")"
+            return
+                "\(need) of \(slots) slots\(pool["is_too_small"] == .bool(true) ? "; runs will wait for each other" : "")"
         default: return "\(name): there is no such pool, so its tasks wait (dagctl pools set \(name) SLOTS)"
         }
     }

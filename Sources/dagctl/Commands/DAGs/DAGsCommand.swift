@@ -6,6 +6,7 @@ struct DAGsCommand: ParsableCommand {
         commandName: "dags", abstract: "List, show, pause and sync DAGs.",
         discussion: "Example: dagctl dags list",
         subcommands: [
-            DAGsList.self, DAGsShow.self, DAGsNext.self, DAGsErrors.self, DAGsSync.self, DAGsPause.self, DAGsUnpause.self,
+            DAGsList.self, DAGsShow.self, DAGsNext.self, DAGsErrors.self, DAGsSync.self, DAGsPause.self,
+            DAGsUnpause.self,
         ] + ServiceCommands.dags)
 }

@@ -22,9 +22,11 @@ struct DAGsNext: AsyncParsableCommand {
 
     func run() async throws {
         let client = try await server.connect()
-        let runs = try await client.get(["dags", dag, "nextRuns"], [("limit", "\(count)")])["next_runs"]?.elements ?? []
+        let runs =
+            try await client.get(["dags", dag, "nextRuns"], [("limit", "\(count)")])["next_runs"]?.elements ?? []
         if !runs.isEmpty, try await client.get(["dags", dag])["is_paused"] == .bool(true) {
-            Terminal.complain("dagctl: \(dag) is paused, so no run will start; unpause it with dagctl dags unpause \(dag)")
+            Terminal.complain(
+                "dagctl: \(dag) is paused, so no run will start; unpause it with dagctl dags unpause \(dag)")
         }
         output.show(runs, empty: "The schedule of \(dag) asks for no more runs.") { Self.table(runs) }
     }
