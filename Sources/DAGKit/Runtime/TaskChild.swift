@@ -13,6 +13,7 @@ struct TaskChild {
     }
 
     func run() -> Never {
+        WarmUp.runInChild()
         // An end of file means that this child, forked ahead of need, was not needed.
         guard case .run(let spec, let files)? = socket.receive(SupervisorMessage.self) else { cposix_exit_now(0) }
         enter(files)

@@ -29,7 +29,7 @@ extension RunPlan {
         return (candidates, keys)
     }
 
-    private mutating func deliverArrivals() {
+    mutating func deliverArrivals() {
         for (key, state) in arrivals {
             for child in graph.downstream[key.task] { deliver(state, from: key, to: child, .direct) }
             for task in graph.scoped[key.task] { deliver(state, from: key, to: task, .scope) }

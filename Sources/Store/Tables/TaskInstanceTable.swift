@@ -26,6 +26,22 @@ extension StateStore {
             """
         ).map(AttemptRecord.init)
     }
+
+    /// All ended attempts of a run.
+    package func attempts(run: Int64) async throws -> [AttemptRecord] {
+        try await pool.query("SELECT * FROM attempt WHERE run = \(run) ORDER BY id").map(AttemptRecord.init)
+    }
+
+    /// Instances of a task that execute, in all runs of the DAG.
+    package func activeInstances(dagID: String, taskID: String) async throws -> Int {
+        let rows = try await pool.query(
+            """
+            SELECT count(*) AS n FROM task_instance t JOIN dag_run r ON r.id = t.run
+            WHERE r.dag_id = \(dagID) AND r.state = 'running' AND t.task_id = \(taskID)
+                AND t.state IN ('queued', 'running', 'restarting')
+            """)
+        return Int(try rows.first.map { try $0["n", as: Int64.self] } ?? 0)
+    }
 }
 
 extension InstanceRecord {

@@ -46,8 +46,14 @@ extension API {
 
     /// The task instance that the path, and `map_index` in the path or the query, name.
     func instance(_ request: APIRequest, of run: RunRecord) async throws -> InstanceRecord {
+        try await instance(request, mapIndex: try mapIndex(request), of: run)
+    }
+
+    /// The same; `mapIndex` is from the query, and the path's goes before it.
+    func instance(_ request: APIRequest, mapIndex queried: Int?, of run: RunRecord) async throws -> InstanceRecord {
         let taskID = try request.path("task_id")
-        let mapIndex = try mapIndex(request)
+        let inPath = request.context.parameters.get("map_index").map { Int($0) }
+        guard let mapIndex = inPath ?? queried ?? -1, Int32(exactly: mapIndex) != nil else { throw Self.noMapIndex }
         if let instance = try await store.instance(run: run.id, taskID: taskID, mapIndex: mapIndex) { return instance }
         let name = "The Task Instance with dag_id: `\(run.dagID)`, run_id: `\(run.runID)` and task_id: `\(taskID)`"
         var siblings = InstanceQuery(run: run.id, limit: 1)
@@ -69,12 +75,12 @@ extension API {
                 reader.integer("map_index", atLeast: -1) ?? -1
             }
         try reader.finish()
-        guard let index, Int32(exactly: index) != nil else {
-            throw APIError.unprocessable([
-                InvalidField(["path", "map_index"], "int_parsing", "Input should be a valid integer")
-            ])
-        }
+        guard let index, Int32(exactly: index) != nil else { throw Self.noMapIndex }
         return index
+    }
+
+    private static var noMapIndex: APIError {
+        .unprocessable([InvalidField(["path", "map_index"], "int_parsing", "Input should be a valid integer")])
     }
 
     /// The attempts that have ended, and the one that has not.

@@ -61,7 +61,7 @@ extension API {
     }
 
     private var routes: [Route] {
-        monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes
+        monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + whyRoutes + bundleRoutes
             + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes
     }
 }
