@@ -53,6 +53,7 @@ package struct TickCommitter: Sendable {
         if !writes.attempts.isEmpty { statements.append(writes.insertAttempts) }
         if !writes.outputs.isEmpty { statements.append(writes.insertOutputs) }
         if !writes.runStates.isEmpty { statements.append(writes.updateRuns) }
+        if !writes.failures.isEmpty { statements.append(writes.pauseDAGs) }
         return statements
     }
 
@@ -225,6 +226,31 @@ extension TickWrites {
                 \(rows.map { $0.endedAt?.timestamp })::timestamptz[]
             ) AS u (revision, id, state, started_at, ended_at)
             WHERE r.id = u.id AND r.revision = u.revision
+            """
+    }
+    /// Pauses the DAGs whose newest runs have failed, and tells the leader. Airflow counts runs that have not ended too, as runs that have not
+    /// failed.
+    ///
+    /// Source: Airflow 3.3.2, `models/dagrun.py`, `_check_last_n_dagruns_failed`.
+    fileprivate var pauseDAGs: SQL {
+        let rows = failures
+        return """
+            WITH paused AS (
+                UPDATE dag d SET is_paused = true, pause_reason = u.reason, updated_at = greatest(d.updated_at, u.at)
+                FROM (
+                    SELECT DISTINCT ON (n.dag_id) n.* FROM unnest(
+                        \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.dagID))::text[],
+                        \(rows.map { Int32($0.limit) })::int[], \(rows.map(\.at.timestamp))::timestamptz[], \(rows.map(\.reason))::text[]
+                    ) AS n (revision, run, dag_id, most, at, reason)
+                    JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
+                    ORDER BY n.dag_id, n.run DESC
+                ) AS u
+                WHERE d.dag_id = u.dag_id AND NOT d.is_paused AND u.most = (
+                    SELECT count(*) FILTER (WHERE newest.state = 'failed') FROM (
+                        SELECT state FROM dag_run WHERE dag_id = u.dag_id ORDER BY run_after DESC, id DESC LIMIT u.most
+                    ) AS newest)
+                RETURNING d.dag_id)
+            SELECT pg_notify('slipstream', 'dag:' || dag_id) IS NULL AS told FROM paused
             """
     }
 }

@@ -22,6 +22,8 @@ struct DAGDefinition: Sendable {
             tasks: graph.tasks)
         document.groups = graph.groups
         document.limits.maxActiveTasks = dag.maxActiveTasks
+        document.limits.dagrunTimeout = dag.dagrunTimeout?.inSeconds
+        document.limits.maxConsecutiveFailedRuns = dag.maxConsecutiveFailedRuns
         document.limits.failFast = dag.failFast
         self.document = document
         problems = graph.problems + document.validate()

@@ -83,10 +83,13 @@ final class GraphBuilder: Sendable {
         }
     }
 
-    func setLimits(_ id: String, _ body: (inout TaskLimits) -> Void) {
+    func setLimits(_ id: String, _ body: (inout TaskLimits) -> Void) { change(id) { body(&$0.limits) } }
+
+    /// Changes a task that was declared before.
+    func change(_ id: String, _ body: (inout TaskDocument) -> Void) {
         state.withLock { state in
             guard let index = state.index[id] else { return }
-            body(&state.tasks[index].limits)
+            body(&state.tasks[index])
         }
     }
 

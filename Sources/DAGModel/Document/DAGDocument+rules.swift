@@ -8,12 +8,18 @@ extension DAGDocument {
         if let timeout = limits.dagrunTimeout, timeout <= 0 {
             problems.append(DAGProblem("dagrunTimeout: must be above 0 s, is \(timeout) s"))
         }
+        if let timeout = limits.dagrunTimeout, timeout > Self.longestTimeout {
+            problems.append(DAGProblem("dagrunTimeout: must be at most 100 years, is \(timeout) s"))
+        }
         if limits.maxConsecutiveFailedRuns < 0 {
             problems.append(
                 DAGProblem("maxConsecutiveFailedRuns: must not be negative, is \(limits.maxConsecutiveFailedRuns)"))
         }
         return problems
     }
+
+    /// In seconds; times beyond it could not be counted.
+    private static let longestTimeout: Double = 100 * 366 * 86_400
 
     var groupProblems: [DAGProblem] {
         let mapped = groups.filter { $0.expansion != nil }

@@ -44,7 +44,7 @@ public struct RunPlan: Sendable {
 
     /// Nothing in the run moves any more although instances are unfinished, and none of them waits for an earlier run.
     public var isDeadlocked: Bool {
-        unfinished > 0 && active == 0 && isSettled && !heldBack.contains { tasks[$0].unfinished > 0 }
+        unfinished > 0 && active == 0 && isSettled && !isHeldBack
     }
 
     /// The state of the whole run; nil while it goes on.

@@ -17,6 +17,8 @@ package struct SchedulerCore: Sendable {
     var workers: [WorkerID: WorkerEntry] = [:]
     var attempts: [AttemptID: LiveAttempt] = [:]
     var ready = ReadyInstances()
+    /// For each run, the runs that it is the past of.
+    var successors: [Int64: Set<Int64>] = [:]
     /// DAGs whose waiting runs may be able to start.
     var startable: Set<String> = []
     var timers = SchedulerTimers()
@@ -57,4 +59,6 @@ struct DAGEntry: Sendable {
     var running = 0
     /// Runs that wait to start, oldest first.
     var queued: [Int64] = []
+    /// Runs with tasks that depend on the run before.
+    var needingPast: Set<Int64> = []
 }

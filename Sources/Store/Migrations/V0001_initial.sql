@@ -53,6 +53,8 @@ CREATE TABLE dag (
     file text NOT NULL,
     version_id bigint NOT NULL,
     is_paused boolean NOT NULL,
+    -- Why the scheduler paused the DAG, for people; null when a person did.
+    pause_reason text,
     -- The file is in the newest commit. A DAG that is gone keeps its runs and gets no new ones.
     is_present boolean NOT NULL,
     -- The first time the scheduler saw the DAG: where schedules without a start begin.
@@ -109,6 +111,7 @@ CREATE TABLE dag_run (
     UNIQUE (dag_id, logical_date)
 ) WITH (fillfactor = 80);
 CREATE INDEX dag_run_of_dag ON dag_run (dag_id, id);
+CREATE INDEX dag_run_by_time ON dag_run (dag_id, run_after, id);
 CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
 
 CREATE TABLE task_instance (

@@ -1,5 +1,6 @@
 import DAGModel
 @testable import Scheduler
+import Store
 
 // What goes wrong, and what people do.
 extension Simulation {
@@ -21,6 +22,26 @@ extension Simulation {
         case 6: change { $0.cancel($1) }
         case 7: change { $0.annotate($1) }
         default: pause()
+        }
+    }
+
+    /// A person looks after runs that wait for an earlier one that has failed: marks what failed there.
+    mutating func repair() {
+        schedule(.person, in: 60_000_000)
+        for run in database.runs.values.sorted(by: { $0.id < $1.id }) where run.state.isFinished {
+            let waits = database.runs.values.contains { later in
+                !later.state.isFinished && database.past(of: later)?.id == run.id
+            }
+            guard waits, database.rows(run.id).contains(where: \.state.isFailure) else { continue }
+            database.change(run.id) { [now] stored in
+                let failed = stored.plan.instances(chosenBy: InstanceSelection()).filter {
+                    stored.plan[$0]?.state.isFailure == true
+                }
+                _ = stored.mark(failed, as: .success, now: now.wall)
+            }
+            guard random.chance(70) else { continue }
+            leaders[database.epoch]?.leader.staleRuns.insert(run.id)
+            schedule(.wake(epoch: database.epoch), in: 0)
         }
     }
 

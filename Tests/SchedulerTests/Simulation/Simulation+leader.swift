@@ -78,6 +78,18 @@ extension Simulation {
             problems.append(
                 "attempt \(spec.id) of \(spec.runID) \(spec.taskID) is dispatched, but the row is \(row.state)")
         }
+        if row.tryNumber == 1 { checkPast(spec, run) }
+    }
+
+    /// What depends on the run before begins only when that has ended well. A person may just have changed it.
+    private mutating func checkPast(_ spec: AttemptSpec, _ run: RunRecord) {
+        guard let task = dags[spec.dagID]?.document.tasks.first(where: { $0.id == spec.taskID }), task.past.isNeeded,
+            let before = database.runBefore(run)
+        else { return }
+        let rows = database.rows(before.id).filter { $0.taskID == task.id }
+        if rows.isEmpty || !rows.allSatisfy(\.state.isSuccess) {
+            problems.append("\(spec.runID) \(spec.taskID) begins, but in \(before.runID) it is \(rows.map(\.state))")
+        }
     }
 
     mutating func perform(_ epoch: Int64) {
@@ -89,12 +101,14 @@ extension Simulation {
             case .acknowledge(let worker, let attempt): tell(worker, .acknowledge(attempt), epoch)
             case .disconnect(let worker):
                 if let connection = leaders[epoch]?.peers.removeValue(forKey: worker) { breakConnection(connection) }
-            case .finished: break
+            case .finished, .tell, .pastEnded: break
             }
         }
         leaders[epoch]?.isBusy = false
         // What happened meanwhile, and whatever follows from the tick itself.
-        if leaders[epoch]?.isAwake == true || leaders[epoch]?.leader.staleRuns.isEmpty == false {
+        let isWoken = leaders[epoch]?.leader.isWoken == true
+        leaders[epoch]?.leader.isWoken = false
+        if isWoken || leaders[epoch]?.isAwake == true || leaders[epoch]?.leader.staleRuns.isEmpty == false {
             wake(epoch)
         } else {
             arm(epoch)
