@@ -180,9 +180,9 @@ extension TickWrites {
         return """
             INSERT INTO attempt (
                 id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at,
-                cpu_microseconds, max_resident_kib, exit_code, signal, reason)
+                cpu_microseconds, max_resident_kib, exit_code, signal, reason, cause)
             SELECT u.id, u.run, u.task_id, u.map_index, u.try_number, u.state, u.worker, u.pid, u.queued_at, u.started_at,
-                u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason
+                u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason, u.cause
             FROM unnest(
                 \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.id))::bigint[],
                 \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
@@ -192,10 +192,10 @@ extension TickWrites {
                 \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map(\.endedAt.timestamp))::timestamptz[],
                 \(rows.map(\.cpuMicroseconds))::bigint[], \(rows.map(\.maxResidentKiB))::bigint[],
                 \(rows.map { $0.exitCode.map(Int32.init) })::int[], \(rows.map { $0.signal.map(Int32.init) })::int[],
-                \(rows.map(\.reason))::text[]
+                \(rows.map(\.reason))::text[], \(rows.map(\.cause))::text[]
             ) AS u (
                 revision, id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at, cpu,
-                resident, exit_code, signal, reason)
+                resident, exit_code, signal, reason, cause)
             JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (id, ended_at) DO NOTHING
             """

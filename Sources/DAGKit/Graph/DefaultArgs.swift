@@ -21,6 +21,9 @@ public struct DefaultArgs: Sendable {
     public var waitForDownstream: Bool?
     public var ignoreFirstDependsOnPast: Bool?
     public var waitForPastDependsBeforeSkipping: Bool?
+    public var retryOn: [RetryCause]?
+    public var neverRetryOn: [RetryCause]?
+    public var maxLosses: Int?
 
     /// Each setting that is nil is left to the group around, to the DAG, and then to ``task``'s own default. All default to nil.
     public init(
@@ -29,7 +32,8 @@ public struct DefaultArgs: Sendable {
         weightRule: WeightRule? = nil,
         maxActiveTisPerDag: Int? = nil, maxActiveTisPerDagrun: Int? = nil, dependsOnPast: Bool? = nil,
         waitForDownstream: Bool? = nil, ignoreFirstDependsOnPast: Bool? = nil,
-        waitForPastDependsBeforeSkipping: Bool? = nil
+        waitForPastDependsBeforeSkipping: Bool? = nil, retryOn: [RetryCause]? = nil,
+        neverRetryOn: [RetryCause]? = nil, maxLosses: Int? = nil
     ) {
         self.retries = retries
         self.retryDelay = retryDelay
@@ -45,6 +49,9 @@ public struct DefaultArgs: Sendable {
         self.waitForDownstream = waitForDownstream
         self.ignoreFirstDependsOnPast = ignoreFirstDependsOnPast
         self.waitForPastDependsBeforeSkipping = waitForPastDependsBeforeSkipping
+        self.retryOn = retryOn
+        self.neverRetryOn = neverRetryOn
+        self.maxLosses = maxLosses
     }
 
     func over(_ outer: DefaultArgs) -> DefaultArgs {
@@ -59,7 +66,17 @@ public struct DefaultArgs: Sendable {
             waitForDownstream: waitForDownstream ?? outer.waitForDownstream,
             ignoreFirstDependsOnPast: ignoreFirstDependsOnPast ?? outer.ignoreFirstDependsOnPast,
             waitForPastDependsBeforeSkipping: waitForPastDependsBeforeSkipping
-                ?? outer.waitForPastDependsBeforeSkipping)
+                ?? outer.waitForPastDependsBeforeSkipping,
+            retryOn: retryOn ?? outer.retryOn, neverRetryOn: neverRetryOn ?? outer.neverRetryOn,
+            maxLosses: maxLosses ?? outer.maxLosses)
+    }
+
+    var retryPolicy: RetryPolicy {
+        var policy = RetryPolicy()
+        policy.on = retryOn
+        policy.never = neverRetryOn ?? policy.never
+        policy.maxLosses = maxLosses ?? policy.maxLosses
+        return policy
     }
 
     var past: PastDependency {

@@ -48,6 +48,7 @@ struct TaskOptions {
             outputType: typeName(output), line: line)
         task.limits = defaults.limits
         task.past = defaults.past
+        task.retryPolicy = defaults.retryPolicy
         return task
     }
 }

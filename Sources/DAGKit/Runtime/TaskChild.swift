@@ -121,7 +121,7 @@ extension AttemptOutcome {
         case let skip as SkipTask: self = .skipped(reason: skip.reason)
         case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
         case is CancellationError: self = .failed(AttemptFailure(.task, "the task was cancelled"))
-        default: self = .failed(AttemptFailure(.task, "\(error)"))
+        default: self = .failed(AttemptFailure(.task, "\(error)", errorType: String(describing: type(of: error))))
         }
     }
 }

@@ -35,7 +35,8 @@ extension DAGDocument {
 extension TaskDocument {
     /// What is wrong with the task's rule, role, limits and lists.
     func problems(in dag: DAGDocument) -> [DAGProblem] {
-        var problems = ruleProblems(dag) + (lists?.problems("task \(id)", line: line) ?? [])
+        var problems =
+            ruleProblems(dag) + retryPolicy.problems(line: line) + (lists?.problems("task \(id)", line: line) ?? [])
         if limits.poolSlots < 1 {
             problems.append(DAGProblem("poolSlots: must be at least 1, is \(limits.poolSlots)", line: line))
         }

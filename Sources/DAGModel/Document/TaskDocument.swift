@@ -32,6 +32,7 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var mapIndexTemplate: Template?
     public var limits = TaskLimits()
     public var past = PastDependency()
+    public var retryPolicy = RetryPolicy()
     /// Who answers for the task; nil means the DAG's owner.
     public var owner: String?
 

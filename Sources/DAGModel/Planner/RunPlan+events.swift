@@ -73,7 +73,7 @@ extension RunPlan {
         case .failed:
             let tries = graph.tasks[task].retries + 1 + instance.grantedTries
             return instance.tryNumber - instance.losses < tries ? .upForRetry : .failed
-        case .lost: return instance.losses < RunPlan.maximumLosses ? .upForRetry : .failed
+        case .lost: return instance.losses < graph.tasks[task].retryPolicy.maxLosses ? .upForRetry : .failed
         }
     }
 

@@ -56,9 +56,6 @@ public struct RunPlan: Sendable {
         if let endsAs { return endsAs }
         return graph.leaves.contains { tasks[$0].instances.contains(where: \.state.isFailure) } ? .failed : .success
     }
-
-    /// How often one instance may lose its worker and be tried again; the next loss is its failure.
-    public static let maximumLosses = 5
 }
 
 extension RunPlan {

@@ -77,6 +77,6 @@ extension SchedulerCore {
                 mapIndex: key.mapIndex,
                 tryNumber: run.plan[key]?.tryNumber ?? 0, state: state, worker: detail.worker ?? "", pid: detail.pid,
                 queuedAt: detail.queuedAt, startedAt: detail.startedAt, endedAt: now.wall, cpuMicroseconds: 0,
-                maxResidentKiB: 0, exitCode: nil, signal: nil, reason: reason))
+                maxResidentKiB: 0, exitCode: nil, signal: nil, reason: reason, cause: "cancelled"))
     }
 }

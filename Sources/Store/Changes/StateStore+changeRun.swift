@@ -127,9 +127,9 @@ private struct RunChange {
         return """
             INSERT INTO attempt (
                 id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at,
-                cpu_microseconds, max_resident_kib, reason)
+                cpu_microseconds, max_resident_kib, reason, cause)
             SELECT u.id, \(run.id)::bigint, u.task_id, u.map_index, u.try_number, u.state, u.worker, u.pid, u.queued_at,
-                u.started_at, \(now.timestamp)::timestamptz, 0, 0, u.reason
+                u.started_at, \(now.timestamp)::timestamptz, 0, 0, u.reason, 'cancelled'
             FROM unnest(
                 \(rows.compactMap(\.attempt))::bigint[], \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[],
                 \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map(\.state.rawValue))::text[],

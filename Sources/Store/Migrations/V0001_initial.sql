@@ -158,6 +158,8 @@ CREATE TABLE attempt (
     exit_code integer,
     signal integer,
     reason text,
+    -- Why it failed, as one word for programs; 'infrastructure' when the worker or a part of it was lost, which costs no retry.
+    cause text,
     PRIMARY KEY (id, ended_at)
 ) PARTITION BY RANGE (ended_at);
 CREATE INDEX attempt_of_instance ON attempt (run, task_id, map_index);

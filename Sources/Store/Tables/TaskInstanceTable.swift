@@ -51,6 +51,7 @@ extension AttemptRecord {
             queuedAt: try row.optionalInstant("queued_at"), startedAt: try row.optionalInstant("started_at"),
             endedAt: try row.instant("ended_at"), cpuMicroseconds: try row["cpu_microseconds", as: Int64.self],
             maxResidentKiB: try row["max_resident_kib", as: Int64.self], exitCode: try row.optionalInt("exit_code"),
-            signal: try row.optionalInt("signal"), reason: try row["reason", as: String?.self])
+            signal: try row.optionalInt("signal"), reason: try row["reason", as: String?.self],
+            cause: try row["cause", as: String?.self])
     }
 }

@@ -13,7 +13,7 @@ struct RunTasks {
         tasks = Dictionary(version?.document.tasks.map { ($0.id, $0) } ?? [], uniquingKeysWith: { first, _ in first })
     }
 
-    /// Airflow's `TaskInstanceResponse`, and `reason`: why the instance is in its state.
+    /// Airflow's `TaskInstanceResponse`, `reason`: why the instance is in its state, and how often it lost its worker.
     func answer(_ instance: InstanceRecord) -> JSONValue {
         .object(
             members(
@@ -24,6 +24,8 @@ struct RunTasks {
             ).merging([
                 "id": .string(uuid(named: "task_instance/\(run.id)/\(instance.taskID)/\(instance.mapIndex)")),
                 "logical_date": .time(run.logicalDate), "max_tries": .number(instance.maxTries), "note": .null,
+                "losses": .number(instance.losses),
+                "max_losses": .number(tasks[instance.taskID]?.retryPolicy.maxLosses ?? RetryPolicy().maxLosses),
                 "rendered_fields": .object([:]), "rendered_map_index": .null, "run_after": .time(run.runAfter),
                 "trigger": .null, "triggerer_job": .null,
             ]) { _, new in new })
@@ -41,6 +43,7 @@ struct RunTasks {
                 "cpu_seconds": .double(Double(attempt.cpuMicroseconds) / 1e6),
                 "max_resident_bytes": .int(attempt.maxResidentKiB * 1_024),
                 "exit_code": .number(attempt.exitCode), "signal": .number(attempt.signal),
+                "failure_cause": .text(attempt.cause),
             ]) { _, new in new })
     }
 
