@@ -46,6 +46,17 @@ extension TaskDocument {
             guard let limit, limit < 1 else { continue }
             problems.append(DAGProblem("\(name): must be at least 1, is \(limit)", line: line))
         }
+        if inputs.contains(where: { $0.kind == .groupElement }),
+            !dag.groups.contains(where: { $0.expansion != nil && "\(group ?? "").".hasPrefix($0.id + ".") })
+        {
+            problems.append(
+                DAGProblem(
+                    "task \(id) is outside the mapped group whose element it takes: declare it inside", line: line))
+        }
+        if let template = mapIndexTemplate, template.tasks.contains(where: { $0 != id }) {
+            problems.append(
+                DAGProblem("mapIndexTemplate of task \(id) names another task: it may name its own output", line: line))
+        }
         if isMapped, let group,
             dag.groups.contains(where: { $0.expansion != nil && "\(group).".hasPrefix($0.id + ".") })
         {

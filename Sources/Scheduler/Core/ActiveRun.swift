@@ -99,6 +99,7 @@ package struct InstanceDetail: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    package var mapIndexName: String?
 
     package init() {}
 }

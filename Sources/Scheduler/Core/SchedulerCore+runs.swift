@@ -167,5 +167,6 @@ extension InstanceDetail {
         reason = record.reason
         listLength = record.listLength
         steering = record.steering
+        mapIndexName = record.mapIndexName
     }
 }

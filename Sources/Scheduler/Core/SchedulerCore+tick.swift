@@ -182,6 +182,7 @@ extension ActiveRun {
         write.reason = detail.reason
         write.listLength = detail.listLength
         write.steering = detail.steering
+        write.mapIndexName = detail.mapIndexName
         return write
     }
 }

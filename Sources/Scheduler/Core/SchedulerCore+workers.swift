@@ -195,6 +195,9 @@ extension SchedulerCore {
         detail.reason = ended.reason
         detail.listLength = ended.listLength
         detail.steering = ended.steering
+        if state.isFinished {
+            detail.mapIndexName = run.name(of: live.key, attempt: id, live.token, output: ended.output)
+        }
         if state == .upForRetry { wait(&detail, live, run, ended, now: now) }
         run.details[live.key] = detail
     }

@@ -137,6 +137,8 @@ CREATE TABLE task_instance (
     -- What tasks mapped over the output, or downstream of a branch, need to know.
     list_length integer,
     steering text,
+    -- What people call the instance of a mapped task.
+    map_index_name text,
     PRIMARY KEY (run, task_id, map_index)
 ) WITH (fillfactor = 70);
 

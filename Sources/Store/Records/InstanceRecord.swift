@@ -20,6 +20,8 @@ package struct InstanceRecord: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    /// What people call the instance of a mapped task.
+    package var mapIndexName: String?
 }
 
 /// One attempt that ended, as stored.

@@ -58,6 +58,8 @@ package struct InstanceWrite: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    /// What people call the instance of a mapped task.
+    package var mapIndexName: String?
 
     package init(
         run: Int64, taskID: String, mapIndex: Int, from: TaskState, state: TaskState, tryNumber: Int, maxTries: Int,

@@ -26,7 +26,8 @@ struct RunTasks {
                 "logical_date": .time(run.logicalDate), "max_tries": .number(instance.maxTries), "note": .null,
                 "losses": .number(instance.losses),
                 "max_losses": .number(tasks[instance.taskID]?.retryPolicy.maxLosses ?? RetryPolicy().maxLosses),
-                "rendered_fields": .object([:]), "rendered_map_index": .null, "run_after": .time(run.runAfter),
+                "rendered_fields": .object([:]), "rendered_map_index": .text(instance.mapIndexName),
+                "run_after": .time(run.runAfter),
                 "trigger": .null, "triggerer_job": .null,
             ]) { _, new in new })
     }
@@ -101,7 +102,7 @@ extension TaskDocument {
             "downstream_task_ids": .array(
                 document.tasks.filter { $0.upstream.contains(id) }.map { .string($0.id) }),
             "end_date": .time(document.end), "execution_timeout": executionTimeout.map(JSONValue.timeDelta) ?? .null,
-            "extra_links": .array([]), "is_mapped": .bool(mappedOver != nil || mappedCount != nil),
+            "extra_links": .array([]), "is_mapped": .bool(isMapped),
             "operator_name": .string(kind.operatorName), "owner": .string(document.owner), "params": .object([:]),
             "pool": .string(limits.pool), "pool_slots": .number(limits.poolSlots),
             "priority_weight": .number(limits.priorityWeight), "queue": .string("default"),
