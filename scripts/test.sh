@@ -9,10 +9,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-plain=0 only=
+plain=0 only= limit=600
 while [ $# -gt 0 ]; do
     case $1 in
-        --all) export SLIPSTREAM_TEST_ALL=1 ;;
+        --all) export SLIPSTREAM_TEST_ALL=1 limit=3600 ;;
         --plain) plain=1 ;;
         --only) only=${2:?--only needs the name of a test target}; shift ;;
         *) echo "usage: scripts/test.sh [--all] [--plain] [--only TARGET]" >&2; exit 2 ;;
@@ -31,14 +31,14 @@ show() {
     tee -a "$log" | grep --line-buffered -v -E "$routine" || true
 }
 
-# A target that hangs is ended after 10 minutes, and the others still run. Its output leaves it line by line: in larger blocks, lines of
+# A target that hangs is ended after 10 minutes (an hour with --all), and the others still run. Its output leaves it line by line: in larger blocks, lines of
 # standard error would fall into the middle of others, and a crash would take the last ones with it.
 run() {
     local name=$1 code=0
     shift
     [ -z "$only" ] || [ "$only" = "$name" ] || return 0
     echo "== $name" | tee -a "$log"
-    timeout --kill-after=10 600 stdbuf -oL "$@" 2>&1 | show || code=$?
+    timeout --kill-after=10 $limit stdbuf -oL "$@" 2>&1 | show || code=$?
     echo "== ended with code $code" >> "$log"
 }
 

@@ -51,6 +51,13 @@ public protocol DAG: Sendable {
     /// Task instances of one run that may be queued or running at once; sensors, which hold no slot, do not count. Defaults to 16.
     var maxActiveTasks: Int { get }
 
+    /// How long a run may take from its start, in all: then it has failed, what runs is stopped, and everything unfinished is skipped,
+    /// teardowns too. Defaults to nil: without limit.
+    var dagrunTimeout: Duration? { get }
+
+    /// So many failed runs in a row pause the DAG, until a person unpauses it. Defaults to 0: never.
+    var maxConsecutiveFailedRuns: Int { get }
+
     /// The first task that fails ends the run: what runs is stopped and has failed, the rest is skipped, teardowns still run. Every task needs
     /// the trigger rule `.allSuccess`. Defaults to false.
     var failFast: Bool { get }
@@ -83,6 +90,8 @@ extension DAG {
     public var catchup: Bool { false }
     public var maxActiveRuns: Int { 16 }
     public var maxActiveTasks: Int { 16 }
+    public var dagrunTimeout: Duration? { nil }
+    public var maxConsecutiveFailedRuns: Int { 0 }
     public var failFast: Bool { false }
     public var defaultArgs: DefaultArgs { DefaultArgs() }
     public var isPausedUponCreation: Bool { false }

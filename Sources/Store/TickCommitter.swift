@@ -53,6 +53,7 @@ package struct TickCommitter: Sendable {
         if !writes.attempts.isEmpty { statements.append(writes.insertAttempts) }
         if !writes.outputs.isEmpty { statements.append(writes.insertOutputs) }
         if !writes.runStates.isEmpty { statements.append(writes.updateRuns) }
+        if !writes.failures.isEmpty { statements.append(writes.pauseDAGs) }
         return statements
     }
 
@@ -101,9 +102,10 @@ extension TickWrites {
         return """
             INSERT INTO task_instance (
                 run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
-                started_at, ended_at, retry_at, reason, list_length, steering)
+                started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
             SELECT u.run, u.task_id, u.map_index, u.state, u.try_number, u.max_tries, u.losses, u.attempt, u.token,
-                u.worker, u.pid, u.queued_at, u.started_at, u.ended_at, u.retry_at, u.reason, u.list_length, u.steering
+                u.worker, u.pid, u.queued_at, u.started_at, u.ended_at, u.retry_at, u.reason, u.list_length, u.steering,
+                u.map_index_name
             FROM unnest(
                 \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
                 \(rows.map { Int32($0.mapIndex) })::int[],
@@ -113,10 +115,10 @@ extension TickWrites {
                 \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
                 \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map { $0.endedAt?.timestamp })::timestamptz[],
                 \(rows.map { $0.retryAt?.timestamp })::timestamptz[], \(rows.map(\.reason))::text[],
-                \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[]
+                \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[]
             ) AS u (
                 revision, run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker,
-                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
+                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
             JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (run, task_id, map_index) DO NOTHING
             """
@@ -130,7 +132,8 @@ extension TickWrites {
                 try_number = u.try_number, max_tries = u.max_tries, losses = u.losses, attempt = u.attempt,
                 token = u.token, worker = u.worker, pid = u.pid,
                 queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
-                reason = u.reason, list_length = u.list_length, steering = u.steering
+                reason = u.reason, list_length = u.list_length, steering = u.steering,
+                map_index_name = u.map_index_name
             FROM (
                 SELECT n.* FROM unnest(
                     \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
@@ -142,10 +145,10 @@ extension TickWrites {
                     \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
                     \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
                     \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
-                    \(rows.map(\.steering))::text[]
+                    \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[]
                 ) AS n (
                     revision, run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token,
-                    worker, pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering)
+                    worker, pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
                 JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
                 \(Self.fence)
             ) AS u
@@ -179,9 +182,9 @@ extension TickWrites {
         return """
             INSERT INTO attempt (
                 id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at,
-                cpu_microseconds, max_resident_kib, exit_code, signal, reason)
+                cpu_microseconds, max_resident_kib, exit_code, signal, reason, cause)
             SELECT u.id, u.run, u.task_id, u.map_index, u.try_number, u.state, u.worker, u.pid, u.queued_at, u.started_at,
-                u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason
+                u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason, u.cause
             FROM unnest(
                 \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.id))::bigint[],
                 \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
@@ -191,10 +194,10 @@ extension TickWrites {
                 \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map(\.endedAt.timestamp))::timestamptz[],
                 \(rows.map(\.cpuMicroseconds))::bigint[], \(rows.map(\.maxResidentKiB))::bigint[],
                 \(rows.map { $0.exitCode.map(Int32.init) })::int[], \(rows.map { $0.signal.map(Int32.init) })::int[],
-                \(rows.map(\.reason))::text[]
+                \(rows.map(\.reason))::text[], \(rows.map(\.cause))::text[]
             ) AS u (
                 revision, id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at, cpu,
-                resident, exit_code, signal, reason)
+                resident, exit_code, signal, reason, cause)
             JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (id, ended_at) DO NOTHING
             """
@@ -225,6 +228,31 @@ extension TickWrites {
                 \(rows.map { $0.endedAt?.timestamp })::timestamptz[]
             ) AS u (revision, id, state, started_at, ended_at)
             WHERE r.id = u.id AND r.revision = u.revision
+            """
+    }
+    /// Pauses the DAGs whose newest runs have failed, and tells the leader. Airflow counts runs that have not ended too, as runs that have not
+    /// failed.
+    ///
+    /// Source: Airflow 3.3.2, `models/dagrun.py`, `_check_last_n_dagruns_failed`.
+    fileprivate var pauseDAGs: SQL {
+        let rows = failures
+        return """
+            WITH paused AS (
+                UPDATE dag d SET is_paused = true, pause_reason = u.reason, updated_at = greatest(d.updated_at, u.at)
+                FROM (
+                    SELECT DISTINCT ON (n.dag_id) n.* FROM unnest(
+                        \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.dagID))::text[],
+                        \(rows.map { Int32($0.limit) })::int[], \(rows.map(\.at.timestamp))::timestamptz[], \(rows.map(\.reason))::text[]
+                    ) AS n (revision, run, dag_id, most, at, reason)
+                    JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
+                    ORDER BY n.dag_id, n.run DESC
+                ) AS u
+                WHERE d.dag_id = u.dag_id AND NOT d.is_paused AND u.most = (
+                    SELECT count(*) FILTER (WHERE newest.state = 'failed') FROM (
+                        SELECT state FROM dag_run WHERE dag_id = u.dag_id ORDER BY run_after DESC, id DESC LIMIT u.most
+                    ) AS newest)
+                RETURNING d.dag_id)
+            SELECT pg_notify('slipstream', 'dag:' || dag_id) IS NULL AS told FROM paused
             """
     }
 }

@@ -63,6 +63,7 @@ extension TaskInput: WireMessage {
         case 1: self.init(task: task, kind: .element)
         case 2: self.init(task: task, kind: .template)
         case 3: self.init(task: task, kind: .element, list: try reader.int())
+        case 4: self.init(task: task, kind: .groupElement, list: try reader.int())
         case let tag: throw WireError(reason: "unknown kind of input \(tag)")
         }
     }
@@ -74,6 +75,9 @@ extension TaskInput: WireMessage {
         case .element:
             writer.write(UInt8(list == nil ? 1 : 3))
             if let list { writer.write(list) }
+        case .groupElement:
+            writer.write(UInt8(4))
+            writer.write(list ?? 0)
         case .template: writer.write(UInt8(2))
         }
     }

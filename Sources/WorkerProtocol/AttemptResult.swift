@@ -42,12 +42,17 @@ public struct AttemptFailure: Error, Sendable, Hashable {
     public var message: String
     public var exitCode: Int?
     public var signal: Int?
+    /// The name of the type of the error that the body threw, without its module.
+    public var errorType: String?
 
-    public init(_ cause: Cause, _ message: String, exitCode: Int? = nil, signal: Int? = nil) {
+    public init(
+        _ cause: Cause, _ message: String, exitCode: Int? = nil, signal: Int? = nil, errorType: String? = nil
+    ) {
         self.cause = cause
         self.message = message
         self.exitCode = exitCode
         self.signal = signal
+        self.errorType = errorType
     }
 }
 
@@ -130,7 +135,8 @@ extension AttemptFailure: WireMessage {
         self.init(
             cause, try reader.string(),
             exitCode: try reader.optional { reader throws(WireError) in try reader.int() },
-            signal: try reader.optional { reader throws(WireError) in try reader.int() })
+            signal: try reader.optional { reader throws(WireError) in try reader.int() },
+            errorType: try reader.optional { reader throws(WireError) in try reader.string() })
     }
 
     public func write(to writer: inout WireWriter) {
@@ -138,6 +144,7 @@ extension AttemptFailure: WireMessage {
         writer.write(message)
         writer.write(exitCode) { $0.write($1) }
         writer.write(signal) { $0.write($1) }
+        writer.write(errorType) { $0.write($1) }
     }
 }
 

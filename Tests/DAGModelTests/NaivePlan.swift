@@ -8,8 +8,9 @@ struct NaivePlan {
     private var states: [[Int: TaskState]]
     private let lengths: [Int?]
     private let steered: Set<InstanceKey>
+    private let held: Set<Int>
 
-    init(_ plan: RunPlan, _ document: DAGDocument, steered: Set<InstanceKey>) {
+    init(_ plan: RunPlan, _ document: DAGDocument, steered: Set<InstanceKey>, held: Set<Int>) {
         graph = plan.graph
         groups = Dictionary(
             uniqueKeysWithValues: document.groups.compactMap { group in group.expansion.map { (group.id, $0) } })
@@ -18,6 +19,7 @@ struct NaivePlan {
         }
         lengths = plan.tasks.map(\.listLength)
         self.steered = steered
+        self.held = held
     }
 
     /// The instances that a pass changes, and to what. Instances that it creates and leaves alone are `none`.
@@ -86,7 +88,8 @@ struct NaivePlan {
         let isKnownFromTheBeginning = lists.tasks.isEmpty && !known.contains(0)
         if !isInGroup(task), !isKnownFromTheBeginning {
             let isInScope = scopeStates(InstanceKey(task: task)).allSatisfy(isDoneForRunning(task))
-            guard ruleAlone(task) == .run, isInScope || graph.tasks[task].triggerRule == .always else { return nil }
+            guard !held.contains(task), ruleAlone(task) == .run, isInScope || graph.tasks[task].triggerRule == .always
+            else { return nil }
         }
         let sources = lists.tasks.compactMap { graph.index[$0] }
         guard sources.allSatisfy({ states[$0].values.allSatisfy(\.isFinished) }) else { return nil }
@@ -144,6 +147,13 @@ struct NaivePlan {
     }
 
     private func decision(_ key: InstanceKey) -> TriggerDecision {
+        let decision = decisionOfThisRun(key)
+        guard held.contains(key.task) else { return decision }
+        if decision == .end(.skipped), graph.tasks[key.task].past.waitsBeforeSkipping { return .wait }
+        return decision == .run ? .wait : decision
+    }
+
+    private func decisionOfThisRun(_ key: InstanceKey) -> TriggerDecision {
         if steered.contains(key) || steered.contains(InstanceKey(task: key.task)) { return .end(.skipped) }
         let isWaitingForItsList = isUnexpanded(key.task)
         let upstream = related(key, graph.upstream[key.task])

@@ -21,11 +21,21 @@ private struct NaiveRun {
     private var random: SeededGenerator
     private var steered: Set<InstanceKey> = []
     private var decided: [InstanceKey: Steering] = [:]
+    /// Tasks that an earlier run does not let start.
+    private var held: Set<Int> = []
 
     init(seed: Int) {
         random = SeededGenerator(seed: UInt64(seed) &+ 77_000)
         document = RandomDocument.make(&random)
         plan = RunPlan(graph: DAGGraph(document))
+        held = Set(plan.graph.pastTasks)
+        _ = plan.holdBack(only: held)
+    }
+
+    /// The earlier run lets some of what waits start, or all of it.
+    private mutating func release(all: Bool) {
+        held = all ? [] : held.filter { _ in random.chance(50) }
+        _ = plan.holdBack(only: held)
     }
 
     mutating func finish() {
@@ -35,6 +45,11 @@ private struct NaiveRun {
             steps += 1
             let ready = keys { $0 == .scheduled || $0 == .upForRetry }
             guard let key = ready.randomElement(using: &random) else {
+                if plan.isSettled, !held.isEmpty {
+                    if plan.isDeadlocked { problems.append("a run that waits for an earlier one is taken for stuck") }
+                    release(all: true)
+                    continue
+                }
                 if plan.isSettled { break }
                 evaluate()
                 continue
@@ -44,6 +59,7 @@ private struct NaiveRun {
             } else {
                 endAttempt(key)
             }
+            if random.chance(10) { release(all: false) }
             if random.chance(60) { evaluate() }
         }
         evaluate()
@@ -65,7 +81,7 @@ private struct NaiveRun {
     }
 
     private mutating func comparePass() {
-        var naive = NaivePlan(plan, document, steered: steered)
+        var naive = NaivePlan(plan, document, steered: steered, held: held)
         let expected = naive.changes()
         var changes: [InstanceKey: TaskState] = [:]
         for change in plan.pass() { changes[change.key] = change.state }
@@ -130,6 +146,7 @@ private struct NaiveRun {
             }
         }
         var restored = RunPlan(graph: plan.graph, stored: stored.shuffled(using: &random))
+        _ = restored.holdBack(only: held)
         let changes = restored.plan()
         if !changes.isEmpty { problems.append("restoring changed \(changes)") }
         if restored.unfinished != plan.unfinished || restored.active != plan.active {
@@ -173,6 +190,8 @@ private enum RandomDocument {
                 ? .allSuccess : TriggerRule.allCases.randomElement(using: &random) ?? .always,
             retries: random.chance(20) ? 1 : 0)
         if random.chance(15) { task.role = .setup }
+        task.past.dependsOnPast = random.chance(12)
+        task.past.waitsBeforeSkipping = random.chance(30)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<10: task.mappedCount = Int.random(in: 0...3, using: &random)
         case 10..<25:

@@ -102,6 +102,16 @@ struct ScheduleSimulationTests {
         #expect(report.dags[0].attempts == 11 * 7)
     }
 
+    @Test func `a task that depends on the run before waits for it, and a DAG that keeps failing is paused`() throws {
+        var task = TaskDocument(id: "a", kind: .author)
+        task.past.dependsOnPast = true
+        let report = try simulate(dag("past", "0 * * * *", tasks: [task]), days: 1) { $0.duration = .seconds(5_400) }
+        #expect(report.pools[0].mostUsed == 1 && report.dags[0].mostActiveRuns > 2)
+        let failing = dag("failing", "0 * * * *") { $0.limits.maxConsecutiveFailedRuns = 3 }
+        let paused = try simulate(failing, days: 1) { $0.failures = [(.init("*"), .max)] }
+        #expect(paused.dags[0].runs == 3 && paused.dags[0].pausedAt == Self.day + .seconds(2 * 3_600 + 60))
+    }
+
     @Test func `patterns name DAGs and tasks`() {
         func matches(_ pattern: String, _ name: String) -> Bool {
             let work = [SimulatedWork.Pattern(pattern)]

@@ -139,4 +139,35 @@ struct TickTests {
         #expect(try await committer.commit(writes) == [other.id])
         #expect(try await bundle.first.run(id: other.id)?.state == .success)
     }
+
+    @Test func `a DAG is paused, with the reason, when enough of its newest runs have failed`() async throws {
+        let bundle = try await StoreBundle()
+        let committer = bundle.committer(try await bundle.lead())
+        _ = try await bundle.first.publish(
+            NewVersion(
+                bundle: "b", file: "f.swift", commit: "c", artifact: "a", files: "", fingerprint: "f",
+                document: DAGDocument(id: "dag", tasks: [TaskDocument(id: "t")])), now: StoreBundle.now)
+        func end(_ runID: String, _ state: DAGRunState) async throws -> DAGRecord? {
+            let run = try await bundle.run(runID)
+            _ = try await committer.commit(bundle.starting(run))
+            var writes = bundle.ending(run)
+            writes.runStates[0].state = state
+            if state == .failed {
+                writes.failures = [
+                    FailedRunWrite(run: run.id, dagID: "dag", limit: 2, at: StoreBundle.now, reason: "\(runID) failed")
+                ]
+            }
+            writes.attempts = []
+            for _ in 0..<2 { #expect(try await committer.commit(writes) == [run.id]) }
+            return try await bundle.first.dag("dag")
+        }
+        #expect(try await end("1", .failed)?.isPaused == false)
+        #expect(try await end("2", .success)?.isPaused == false)
+        #expect(try await end("3", .failed)?.isPaused == false)
+        let dag = try await end("4", .failed)
+        #expect(dag?.isPaused == true)
+        #expect(dag?.pauseReason == "4 failed")
+        #expect(try await bundle.second.setPaused("dag", false, now: StoreBundle.now))
+        #expect(try await bundle.first.dag("dag")?.pauseReason == nil)
+    }
 }

@@ -6,12 +6,15 @@ struct DAGDefinition: Sendable {
     let document: DAGDocument
     let problems: [DAGProblem]
     let bodies: [String: TaskBody]
+    /// The known lists of mapped groups.
+    let literals: GroupLiterals
 
     init<Definition: DAG>(_ type: Definition.Type) throws {
         let dag = type.init()
         let schedule = dag.schedule
         let graph = GraphBuilder.building(defaults: dag.defaultArgs, schedule: schedule) { dag.body() }
         bodies = graph.bodies
+        literals = graph.literals
         var document = DAGDocument(
             id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: schedule,
             start: dag.start == .unset ? nil : Instant(dag.start), end: dag.end == .unset ? nil : Instant(dag.end),
@@ -22,6 +25,8 @@ struct DAGDefinition: Sendable {
             tasks: graph.tasks)
         document.groups = graph.groups
         document.limits.maxActiveTasks = dag.maxActiveTasks
+        document.limits.dagrunTimeout = dag.dagrunTimeout?.inSeconds
+        document.limits.maxConsecutiveFailedRuns = dag.maxConsecutiveFailedRuns
         document.limits.failFast = dag.failFast
         self.document = document
         problems = graph.problems + document.validate()

@@ -17,13 +17,23 @@ public struct DefaultArgs: Sendable {
     public var weightRule: WeightRule?
     public var maxActiveTisPerDag: Int?
     public var maxActiveTisPerDagrun: Int?
+    public var dependsOnPast: Bool?
+    public var waitForDownstream: Bool?
+    public var ignoreFirstDependsOnPast: Bool?
+    public var waitForPastDependsBeforeSkipping: Bool?
+    public var retryOn: [RetryCause]?
+    public var neverRetryOn: [RetryCause]?
+    public var maxLosses: Int?
 
     /// Each setting that is nil is left to the group around, to the DAG, and then to ``task``'s own default. All default to nil.
     public init(
         retries: Int? = nil, retryDelay: RetryWait? = nil, executionTimeout: Duration? = nil,
         triggerRule: TriggerRule? = nil, pool: String? = nil, poolSlots: Int? = nil, priorityWeight: Int? = nil,
         weightRule: WeightRule? = nil,
-        maxActiveTisPerDag: Int? = nil, maxActiveTisPerDagrun: Int? = nil
+        maxActiveTisPerDag: Int? = nil, maxActiveTisPerDagrun: Int? = nil, dependsOnPast: Bool? = nil,
+        waitForDownstream: Bool? = nil, ignoreFirstDependsOnPast: Bool? = nil,
+        waitForPastDependsBeforeSkipping: Bool? = nil, retryOn: [RetryCause]? = nil,
+        neverRetryOn: [RetryCause]? = nil, maxLosses: Int? = nil
     ) {
         self.retries = retries
         self.retryDelay = retryDelay
@@ -35,6 +45,13 @@ public struct DefaultArgs: Sendable {
         self.weightRule = weightRule
         self.maxActiveTisPerDag = maxActiveTisPerDag
         self.maxActiveTisPerDagrun = maxActiveTisPerDagrun
+        self.dependsOnPast = dependsOnPast
+        self.waitForDownstream = waitForDownstream
+        self.ignoreFirstDependsOnPast = ignoreFirstDependsOnPast
+        self.waitForPastDependsBeforeSkipping = waitForPastDependsBeforeSkipping
+        self.retryOn = retryOn
+        self.neverRetryOn = neverRetryOn
+        self.maxLosses = maxLosses
     }
 
     func over(_ outer: DefaultArgs) -> DefaultArgs {
@@ -44,7 +61,31 @@ public struct DefaultArgs: Sendable {
             pool: pool ?? outer.pool, poolSlots: poolSlots ?? outer.poolSlots,
             priorityWeight: priorityWeight ?? outer.priorityWeight, weightRule: weightRule ?? outer.weightRule,
             maxActiveTisPerDag: maxActiveTisPerDag ?? outer.maxActiveTisPerDag,
-            maxActiveTisPerDagrun: maxActiveTisPerDagrun ?? outer.maxActiveTisPerDagrun)
+            maxActiveTisPerDagrun: maxActiveTisPerDagrun ?? outer.maxActiveTisPerDagrun,
+            dependsOnPast: dependsOnPast ?? outer.dependsOnPast,
+            waitForDownstream: waitForDownstream ?? outer.waitForDownstream,
+            ignoreFirstDependsOnPast: ignoreFirstDependsOnPast ?? outer.ignoreFirstDependsOnPast,
+            waitForPastDependsBeforeSkipping: waitForPastDependsBeforeSkipping
+                ?? outer.waitForPastDependsBeforeSkipping,
+            retryOn: retryOn ?? outer.retryOn, neverRetryOn: neverRetryOn ?? outer.neverRetryOn,
+            maxLosses: maxLosses ?? outer.maxLosses)
+    }
+
+    var retryPolicy: RetryPolicy {
+        var policy = RetryPolicy()
+        policy.on = retryOn
+        policy.never = neverRetryOn ?? policy.never
+        policy.maxLosses = maxLosses ?? policy.maxLosses
+        return policy
+    }
+
+    var past: PastDependency {
+        var past = PastDependency()
+        past.dependsOnPast = dependsOnPast ?? past.dependsOnPast
+        past.waitForDownstream = waitForDownstream ?? past.waitForDownstream
+        past.ignoreFirstDependsOnPast = ignoreFirstDependsOnPast ?? past.ignoreFirstDependsOnPast
+        past.waitsBeforeSkipping = waitForPastDependsBeforeSkipping ?? past.waitsBeforeSkipping
+        return past
     }
 
     var limits: TaskLimits {

@@ -1,11 +1,18 @@
 internal import DAGModel
 
 extension GraphBuilder {
-    func group(_ id: String, _ defaults: DefaultArgs, line: Int, _ declare: () -> Void) -> TaskGroup {
-        let outer = enter(id, defaults, line)
+    func group(
+        _ id: String, _ defaults: DefaultArgs, line: Int, expansion: Expansion? = nil, _ declare: () -> Void
+    ) -> TaskGroup {
+        let outer = enter(id, defaults, line, expansion)
         declare()
-        return leave(id, outer)
+        let group = leave(id, outer)
+        if let expansion { connect(expansion.tasks, group.firstTaskIDs) }
+        return group
     }
+
+    /// The full id that a group declared now gets.
+    func fullID(_ id: String) -> String { change { $0.prefix + id } }
 
     private struct Outer {
         var prefix: String
@@ -14,7 +21,7 @@ extension GraphBuilder {
         var firstMember: Int
     }
 
-    private func enter(_ id: String, _ defaults: DefaultArgs, _ line: Int) -> Outer {
+    private func enter(_ id: String, _ defaults: DefaultArgs, _ line: Int, _ expansion: Expansion?) -> Outer {
         change { state in
             let outer = Outer(
                 prefix: state.prefix, group: state.group, defaults: state.defaults, firstMember: state.tasks.count)
@@ -26,7 +33,7 @@ extension GraphBuilder {
                 state.problems.append(
                     DAGProblem("group id \"\(full)\" must have letters, digits, '_', '-' and '.' only", line: line))
             }
-            state.groups.append(TaskGroupDocument(id: full))
+            state.groups.append(TaskGroupDocument(id: full, expansion: expansion))
             state.prefix = full + "."
             state.group = full
             state.defaults = defaults.over(state.defaults)

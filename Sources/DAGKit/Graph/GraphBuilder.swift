@@ -17,6 +17,7 @@ final class GraphBuilder: Sendable {
         var groups: [TaskGroupDocument] = []
         var defaults: DefaultArgs
         var problems: [DAGProblem] = []
+        var literals: GroupLiterals = [:]
     }
 
     private let state: Mutex<State>
@@ -50,6 +51,7 @@ final class GraphBuilder: Sendable {
     var tasks: [TaskDocument] { state.withLock(\.tasks) }
     var problems: [DAGProblem] { state.withLock(\.problems) }
     var bodies: [String: TaskBody] { state.withLock(\.bodies) }
+    var literals: GroupLiterals { state.withLock(\.literals) }
 
     /// Adds a task and returns its full id.
     func add(_ task: TaskDocument, body: TaskBody?) -> String {
@@ -57,7 +59,14 @@ final class GraphBuilder: Sendable {
             var task = task
             task.id = state.prefix + task.id
             task.group = state.group
-            task.upstream = unique(task.inputs.map(\.task))
+            for element in task.inputs where element.task.hasPrefix(GroupElementName.prefix) {
+                state.problems.append(
+                    DAGProblem(
+                        "task \(task.id): a template, or a list to map over, cannot be an \(element.task): make it the output of a task "
+                            + "of the group first", line: task.line))
+            }
+            task.inputs.removeAll { $0.task.hasPrefix(GroupElementName.prefix) }
+            task.upstream = unique(task.inputs.map(\.task).filter { !$0.isEmpty })
             if let first = state.index[task.id] {
                 state.problems.append(
                     DAGProblem(
@@ -83,10 +92,13 @@ final class GraphBuilder: Sendable {
         }
     }
 
-    func setLimits(_ id: String, _ body: (inout TaskLimits) -> Void) {
+    func setLimits(_ id: String, _ body: (inout TaskLimits) -> Void) { change(id) { body(&$0.limits) } }
+
+    /// Changes a task that was declared before.
+    func change(_ id: String, _ body: (inout TaskDocument) -> Void) {
         state.withLock { state in
             guard let index = state.index[id] else { return }
-            body(&state.tasks[index].limits)
+            body(&state.tasks[index])
         }
     }
 

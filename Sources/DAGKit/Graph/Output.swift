@@ -1,3 +1,5 @@
+internal import DAGModel
+
 /// The value that a task will have produced when it has succeeded. Passing it to another task makes that task wait for it and
 /// receive the value; a wrong type does not compile.
 ///
@@ -5,9 +7,43 @@
 public struct Output<Value>: TaskNode, DeclaredTask {
     /// The id of the task, with the prefixes of its groups.
     public let taskID: String
+    let origin: OutputOrigin
 
-    public var firstTaskIDs: [String] { [taskID] }
-    public var lastTaskIDs: [String] { [taskID] }
+    init(taskID: String, origin: OutputOrigin = .task) {
+        self.taskID = taskID
+        self.origin = origin
+    }
+
+    public var firstTaskIDs: [String] {
+        switch origin {
+        case .task: [taskID]
+        case .group(let group): group.firstTaskIDs
+        case .element: []
+        }
+    }
+
+    public var lastTaskIDs: [String] {
+        switch origin {
+        case .task: [taskID]
+        case .group(let group): group.lastTaskIDs
+        case .element(_, let source): source.map { [$0] } ?? []
+        }
+    }
+
+    /// What a task receives to which the output is passed.
+    var input: TaskInput {
+        guard case .element(let list, let source) = origin else { return TaskInput(task: taskID) }
+        return TaskInput(task: source ?? "", kind: .groupElement, list: list)
+    }
+}
+
+/// Where an output comes from, beyond the task that it names.
+enum OutputOrigin: Sendable {
+    case task
+    /// The values of all instances of a mapped group, for what stands outside of it.
+    case group(TaskGroup)
+    /// Inside a mapped group, an element of its list; `source` is the task that makes the list.
+    case element(list: Int, source: String?)
 }
 
 /// What `>>` connects: a task or a group of tasks.

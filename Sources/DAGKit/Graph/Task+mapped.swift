@@ -24,7 +24,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable, Va
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
         uses: uses, doc: doc, line: line)
     var sources = [TaskInput(task: elements.taskID, kind: .element)]
-    repeat sources.append(TaskInput(task: (each inputs).taskID))
+    repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: [Value].self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
         var values = InputValues(values)
@@ -46,7 +46,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable>(
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
         uses: uses, doc: doc, line: line)
     var sources = [TaskInput(task: elements.taskID, kind: .element)]
-    repeat sources.append(TaskInput(task: (each inputs).taskID))
+    repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: Void.self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
         var values = InputValues(values)

@@ -23,7 +23,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable, Va
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
         uses: uses, doc: doc, line: line)
     var sources: [TaskInput] = []
-    repeat sources.append(TaskInput(task: (each inputs).taskID))
+    repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: [Value].self).mapped(over: elements)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
         var values = InputValues(values)
@@ -45,7 +45,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable>(
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
         uses: uses, doc: doc, line: line)
     var sources: [TaskInput] = []
-    repeat sources.append(TaskInput(task: (each inputs).taskID))
+    repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: Void.self).mapped(over: elements)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
         var values = InputValues(values)

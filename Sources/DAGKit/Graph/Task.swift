@@ -31,7 +31,7 @@ public func task<each Input: Codable & Sendable, Value: Codable & Sendable>(
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
         uses: uses, doc: doc, line: line)
     var sources: [TaskInput] = []
-    repeat sources.append(TaskInput(task: (each inputs).taskID))
+    repeat sources.append((each inputs).input)
     let document = options.document(id, taskKind(of: Value.self), inputs: sources, output: Value.self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
         var values = InputValues(values)
@@ -52,7 +52,7 @@ public func task<each Input: Codable & Sendable>(
         retries: retries, retryDelay: retryDelay, executionTimeout: executionTimeout, triggerRule: triggerRule,
         uses: uses, doc: doc, line: line)
     var sources: [TaskInput] = []
-    repeat sources.append(TaskInput(task: (each inputs).taskID))
+    repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: Void.self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
         var values = InputValues(values)

@@ -47,6 +47,8 @@ struct TaskOptions {
             executionTimeout: (executionTimeout ?? defaults.executionTimeout)?.inSeconds, uses: uses, doc: doc,
             outputType: typeName(output), line: line)
         task.limits = defaults.limits
+        task.past = defaults.past
+        task.retryPolicy = defaults.retryPolicy
         return task
     }
 }

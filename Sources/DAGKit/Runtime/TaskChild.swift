@@ -78,9 +78,12 @@ struct ChildAttempt {
         let wanted = spec.inputs.filter { $0.kind != .template }
         guard !wanted.isEmpty else { return [] }
         let values = try wanted.map { input in
-            try channel.ask(
-                input.kind == .element
-                    ? .element(task: input.task, index: try elementPlace(input.list)) : .output(task: input.task))
+            switch input.kind {
+            case .groupElement where input.task.isEmpty: try literal(input.list ?? 0)
+            case .element, .groupElement:
+                try channel.ask(.element(task: input.task, index: try elementPlace(input.list)))
+            case .value, .template: try channel.ask(.output(task: input.task))
+            }
         }
         (channel as? ChildChannel)?.send(.started)
         return values
@@ -89,6 +92,16 @@ struct ChildAttempt {
     private func elementPlace(_ list: Int?) throws -> Int {
         guard let list else { return spec.mapIndex }
         return try spec.place(inList: list)
+    }
+
+    /// An element of a list of the mapped group around the task that the DAG file itself knows.
+    private func literal(_ list: Int) throws -> [UInt8] {
+        let group = loaded.definition.document.tasks.first { $0.id == spec.taskID }?.group ?? ""
+        let lists = loaded.definition.literals.first { "\(group).".hasPrefix($0.key + ".") }?.value
+        guard let element = try lists?[list]?(try spec.place(inList: list)) else {
+            throw FailTask("list \(list + 1) of group \(group) has no element for instance \(spec.mapIndex)")
+        }
+        return element
     }
 
     private func tooLarge(_ count: Int) -> AttemptFailure {
@@ -122,7 +135,7 @@ extension AttemptOutcome {
         case let skip as SkipTask: self = .skipped(reason: skip.reason)
         case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
         case is CancellationError: self = .failed(AttemptFailure(.task, "the task was cancelled"))
-        default: self = .failed(AttemptFailure(.task, "\(error)"))
+        default: self = .failed(AttemptFailure(.task, "\(error)", errorType: String(describing: type(of: error))))
         }
     }
 }

@@ -8,12 +8,18 @@ extension DAGDocument {
         if let timeout = limits.dagrunTimeout, timeout <= 0 {
             problems.append(DAGProblem("dagrunTimeout: must be above 0 s, is \(timeout) s"))
         }
+        if let timeout = limits.dagrunTimeout, timeout > Self.longestTimeout {
+            problems.append(DAGProblem("dagrunTimeout: must be at most 100 years, is \(timeout) s"))
+        }
         if limits.maxConsecutiveFailedRuns < 0 {
             problems.append(
                 DAGProblem("maxConsecutiveFailedRuns: must not be negative, is \(limits.maxConsecutiveFailedRuns)"))
         }
         return problems
     }
+
+    /// In seconds; times beyond it could not be counted.
+    private static let longestTimeout: Double = 100 * 366 * 86_400
 
     var groupProblems: [DAGProblem] {
         let mapped = groups.filter { $0.expansion != nil }
@@ -29,7 +35,8 @@ extension DAGDocument {
 extension TaskDocument {
     /// What is wrong with the task's rule, role, limits and lists.
     func problems(in dag: DAGDocument) -> [DAGProblem] {
-        var problems = ruleProblems(dag) + (lists?.problems("task \(id)", line: line) ?? [])
+        var problems =
+            ruleProblems(dag) + retryPolicy.problems(line: line) + (lists?.problems("task \(id)", line: line) ?? [])
         if limits.poolSlots < 1 {
             problems.append(DAGProblem("poolSlots: must be at least 1, is \(limits.poolSlots)", line: line))
         }
@@ -38,6 +45,17 @@ extension TaskDocument {
         ] {
             guard let limit, limit < 1 else { continue }
             problems.append(DAGProblem("\(name): must be at least 1, is \(limit)", line: line))
+        }
+        if inputs.contains(where: { $0.kind == .groupElement }),
+            !dag.groups.contains(where: { $0.expansion != nil && "\(group ?? "").".hasPrefix($0.id + ".") })
+        {
+            problems.append(
+                DAGProblem(
+                    "task \(id) is outside the mapped group whose element it takes: declare it inside", line: line))
+        }
+        if let template = mapIndexTemplate, template.tasks.contains(where: { $0 != id }) {
+            problems.append(
+                DAGProblem("mapIndexTemplate of task \(id) names another task: it may name its own output", line: line))
         }
         if isMapped, let group,
             dag.groups.contains(where: { $0.expansion != nil && "\(group).".hasPrefix($0.id + ".") })

@@ -4,7 +4,7 @@ extension TaskDocument {
     private enum CodingKeys: String, CodingKey {
         case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout,
             uses, doc
-        case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner
+        case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy
     }
 
     public init(from decoder: any Decoder) throws {
@@ -30,6 +30,7 @@ extension TaskDocument {
         limits = try values.decodeIfPresent(TaskLimits.self, forKey: .limits) ?? TaskLimits()
         past = try values.decodeIfPresent(PastDependency.self, forKey: .past) ?? PastDependency()
         owner = try values.decodeIfPresent(String.self, forKey: .owner)
+        retryPolicy = try values.decodeIfPresent(RetryPolicy.self, forKey: .retryPolicy) ?? RetryPolicy()
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -55,6 +56,7 @@ extension TaskDocument {
         try values.encode(limits, forKey: .limits, unless: TaskLimits())
         try values.encode(past, forKey: .past, unless: PastDependency())
         try values.encodeIfPresent(owner, forKey: .owner)
+        try values.encode(retryPolicy, forKey: .retryPolicy, unless: RetryPolicy())
     }
 }
 

@@ -32,6 +32,7 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var mapIndexTemplate: Template?
     public var limits = TaskLimits()
     public var past = PastDependency()
+    public var retryPolicy = RetryPolicy()
     /// Who answers for the task; nil means the DAG's owner.
     public var owner: String?
 
@@ -85,13 +86,15 @@ public struct TaskInput: Sendable, Hashable, Codable {
         case value
         /// One element of the list: the task is mapped over it.
         case element
+        /// One element of a list that the group around the task is mapped over; a list that is known when the DAG is described has no task.
+        case groupElement
         /// Used only inside templates; the body does not receive it.
         case template
     }
 
     public var task: String
     public var kind: Kind
-    /// Which of the task's lists an element is from, when it is mapped over several.
+    /// Which of the task's, or the group's, lists an element is from.
     public var list: Int?
 
     public init(task: String, kind: Kind = .value, list: Int? = nil) {

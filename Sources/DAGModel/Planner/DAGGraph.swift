@@ -18,6 +18,8 @@ public struct DAGGraph: Sendable {
     public let mappedGroups: [MappedGroup]
     /// The first task that fails ends the run.
     public let failFast: Bool
+    /// The tasks that depend on the run before.
+    public let pastTasks: [Int]
     /// For each task, the tasks that are mapped over its output, themselves or with their group.
     let listReaders: [[Int]]
     // What the planner asks for all the time.
@@ -43,6 +45,7 @@ public struct DAGGraph: Sendable {
         leaves = Self.leaves(tasks, Self.reversed(edges))
         (mappedGroups, mappedGroup) = Self.mappedGroups(document)
         failFast = document.limits.failFast
+        pastTasks = tasks.indices.filter { document.tasks[$0].past.isNeeded }
         rules = tasks.map(\.triggerRule)
         isSetup = tasks.map { $0.role == .setup }
         isTeardown = tasks.map(\.role.isTeardown)

@@ -33,6 +33,18 @@ extension DAGGraph {
         return tasks[task].lists
     }
 
+    /// How several lists make the instances of a task; nil for one that is mapped over a single list, where the place is the map index.
+    func combination(of task: Int) -> Expansion? {
+        mappedGroup[task].map { mappedGroups[$0].expansion } ?? tasks[task].expansion
+    }
+
+    /// The instance of a task whose value one of another task's instances receives: in one mapped group that with the same index, else
+    /// nil, for all.
+    package func source(_ task: String, of key: InstanceKey) -> Int? {
+        guard let source = index[task], sharesMappedGroup(key.task, source) else { return nil }
+        return key.mapIndex
+    }
+
     /// Whether both tasks are in the same mapped group: then instances depend on those with the same index only.
     func sharesMappedGroup(_ task: Int, _ other: Int) -> Bool {
         mappedGroup[task].map { $0 == mappedGroup[other] } ?? false

@@ -43,6 +43,26 @@ extension RunPlan {
         if heldBack.remove(task) != nil { markDirty(task) }
     }
 
+    /// Only these tasks may not start yet.
+    ///
+    /// - Returns: Whether anything changed.
+    public mutating func holdBack(only tasks: Set<Int>) -> Bool {
+        guard tasks != heldBack else { return false }
+        for task in heldBack.subtracting(tasks).sorted() { release(task) }
+        heldBack = tasks
+        return true
+    }
+
+    /// An earlier run holds back a task that is not finished.
+    public var isHeldBack: Bool { heldBack.contains { tasks[$0].unfinished > 0 } }
+
+    /// The instances that could start if the run before let them.
+    public var waitingForPast: [InstanceKey] {
+        heldBack.sorted().flatMap { task in
+            tasks[task].instances.filter { $0.state == .none }.map { InstanceKey(task: task, mapIndex: $0.mapIndex) }
+        }.filter { decision(whenHeld: false, $0) == .run }
+    }
+
     private func stateAfter(_ end: AttemptEnd, of instance: InstancePlan, task: Int) -> TaskState {
         // What was cleared while it ran begins again, however it ended.
         guard instance.state != .restarting else { return .upForRetry }
@@ -53,7 +73,7 @@ extension RunPlan {
         case .failed:
             let tries = graph.tasks[task].retries + 1 + instance.grantedTries
             return instance.tryNumber - instance.losses < tries ? .upForRetry : .failed
-        case .lost: return instance.losses < RunPlan.maximumLosses ? .upForRetry : .failed
+        case .lost: return instance.losses < graph.tasks[task].retryPolicy.maxLosses ? .upForRetry : .failed
         }
     }
 

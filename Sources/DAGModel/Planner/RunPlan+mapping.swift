@@ -72,9 +72,9 @@ extension RunPlan {
         return tasks[source].instances.first?.state == .success ? tasks[source].listLength : nil
     }
 
-    /// For a task with an ``Expansion``: the place in each of its lists that an instance takes its elements from, in the order of the lists.
+    /// For a task with an ``Expansion``, its own or its group's: the place in each of its lists that an instance takes its elements from, in the order of the lists.
     public func elementPlaces(of key: InstanceKey) -> [Int] {
-        guard key.mapIndex >= 0, let expansion = graph.tasks[key.task].expansion else { return [] }
+        guard key.mapIndex >= 0, let expansion = graph.combination(of: key.task) else { return [] }
         return expansion.places(of: key.mapIndex, lengths: tasks[key.task].listLengths)
     }
 
@@ -90,7 +90,7 @@ extension RunPlan {
 
     /// Remembers the lengths of the lists, so that each instance knows its places in them.
     mutating func noteListLengths(of task: Int) {
-        guard let expansion = graph.tasks[task].expansion else { return }
+        guard let expansion = graph.combination(of: task) else { return }
         tasks[task].listLengths = expansion.lengths { graph.index[$0].flatMap(length(of:)) }.map { $0 ?? 0 }
     }
 

@@ -79,8 +79,12 @@ extension RunPlan {
 
     /// What branches, the trigger rule, setups and earlier runs say about an instance now.
     func decision(_ key: InstanceKey) -> TriggerDecision {
+        decision(whenHeld: !heldBack.isEmpty && heldBack.contains(key.task), key)
+    }
+
+    func decision(whenHeld isHeld: Bool, _ key: InstanceKey) -> TriggerDecision {
         let decision = decisionOfThisRun(key)
-        guard !heldBack.isEmpty, heldBack.contains(key.task) else { return decision }
+        guard isHeld else { return decision }
         switch decision {
         case .run: return .wait
         case .end(.skipped) where graph.tasks[key.task].past.waitsBeforeSkipping: return .wait

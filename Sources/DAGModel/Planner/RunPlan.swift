@@ -44,7 +44,7 @@ public struct RunPlan: Sendable {
 
     /// Nothing in the run moves any more although instances are unfinished, and none of them waits for an earlier run.
     public var isDeadlocked: Bool {
-        unfinished > 0 && active == 0 && isSettled && !heldBack.contains { tasks[$0].unfinished > 0 }
+        unfinished > 0 && active == 0 && isSettled && !isHeldBack
     }
 
     /// The state of the whole run; nil while it goes on.
@@ -56,9 +56,6 @@ public struct RunPlan: Sendable {
         if let endsAs { return endsAs }
         return graph.leaves.contains { tasks[$0].instances.contains(where: \.state.isFailure) } ? .failed : .success
     }
-
-    /// How often one instance may lose its worker and be tried again; the next loss is its failure.
-    public static let maximumLosses = 5
 }
 
 extension RunPlan {

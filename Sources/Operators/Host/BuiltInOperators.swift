@@ -58,7 +58,7 @@ extension AttemptOutcome {
         case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
         case is CancellationError: self = .failed(AttemptFailure(.cancelled, "the attempt was stopped"))
         case let error as OperatorError: self = .failed(AttemptFailure(error))
-        default: self = .failed(AttemptFailure(.task, "\(error)"))
+        default: self = .failed(AttemptFailure(.task, "\(error)", errorType: String(describing: type(of: error))))
         }
     }
 }

@@ -7,6 +7,8 @@ package struct ActiveRun: Sendable {
     package var record: RunRecord
     package let version: PinnedVersion
     package var plan: RunPlan
+    /// The run before, as far as it is committed; nil when there is none, or no task depends on it.
+    package internal(set) var past: PastRun?
     /// What the rows of instances say beyond their state; only of instances that are executing, waiting for a retry or changed by this
     /// tick.
     package var details: [InstanceKey: InstanceDetail] = [:]
@@ -98,6 +100,7 @@ package struct InstanceDetail: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    package var mapIndexName: String?
 
     package init() {}
 }

@@ -11,6 +11,8 @@ package struct EndedAttempt {
     package var reason: String?
     var exitCode: Int?
     var signal: Int?
+    /// Why it failed, as one word for programs; nil when it did not fail.
+    package var cause: String?
 
     /// The largest output that is stored, in bytes.
     static let maximumOutput = 65_536
@@ -25,8 +27,11 @@ package struct EndedAttempt {
             reason = failure.message
             exitCode = failure.exitCode
             signal = failure.signal
+            cause = failure.cause.name
+            apply(task.retryPolicy, to: failure, hasRetries: task.retries > 0)
         case .success(let bytes) where bytes.count > Self.maximumOutput:
             end = .failedForGood
+            cause = AttemptFailure.Cause.final.name
             reason = """
                 the output has \(bytes.count) bytes; at most \(Self.maximumOutput) are stored: write it to S3 and return its \
                 address
@@ -41,7 +46,19 @@ package struct EndedAttempt {
 
     /// An attempt whose worker is gone.
     static func lost(_ reason: String) -> EndedAttempt {
-        EndedAttempt(.lost, reason)
+        var ended = EndedAttempt(.lost, reason)
+        ended.cause = AttemptFailure.Cause.infrastructure.name
+        return ended
+    }
+
+    /// Ends a failure for good that the task's policy does not try again.
+    private mutating func apply(_ policy: RetryPolicy, to failure: AttemptFailure, hasRetries: Bool) {
+        let facts = RetryFacts(
+            isTimeout: failure.cause == .timeout, exitCode: failure.exitCode, signal: failure.signal,
+            errorType: failure.errorType)
+        guard end == .failed, let refusal = policy.refusal(of: facts) else { return }
+        end = .failedForGood
+        if hasRetries { reason = "\(failure.message); \(refusal)" }
     }
 
     /// The attempt of an instance that a person cleared meanwhile: whatever it says comes too late.
@@ -84,11 +101,23 @@ package struct EndedAttempt {
     private mutating func fail(_ reason: String) {
         end = .failedForGood
         output = ""
+        cause = AttemptFailure.Cause.final.name
         self.reason = reason
     }
 }
 
 extension AttemptFailure.Cause {
+    /// As the API and the database spell it.
+    var name: String {
+        switch self {
+        case .task: "task"
+        case .final: "final"
+        case .timeout: "timeout"
+        case .cancelled: "cancelled"
+        case .infrastructure: "infrastructure"
+        }
+    }
+
     var end: AttemptEnd {
         switch self {
         case .task, .timeout: .failed

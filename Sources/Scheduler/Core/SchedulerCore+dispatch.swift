@@ -53,7 +53,7 @@ extension SchedulerCore {
         let label = workers[worker]?.label(worker) ?? ""
         attempts[id] = LiveAttempt(
             run: entry.run, key: entry.key, token: token, worker: worker, workerLabel: label, holdsSlot: holdsSlot,
-            holds: entry.holds)
+            holds: entry.holds, confirmedAt: now.monotonic)
         ready.take(entry.holds)
         workers[worker]?.attempts.insert(id)
         if holdsSlot { workers[worker]?.usedSlots += 1 }
@@ -72,7 +72,7 @@ extension SchedulerCore {
 }
 
 extension ActiveRun {
-    fileprivate func spec(_ id: AttemptID, _ token: AttemptToken, _ key: InstanceKey) -> AttemptSpec {
+    func spec(_ id: AttemptID, _ token: AttemptToken, _ key: InstanceKey) -> AttemptSpec {
         let task = version.graph.tasks[key.task]
         return AttemptSpec(
             id: id, token: token, dagID: record.dagID, runID: record.runID, taskID: task.id, mapIndex: key.mapIndex,
@@ -81,6 +81,6 @@ extension ActiveRun {
             params: Array(record.params.utf8), artifact: version.record.artifact, files: version.record.files,
             documentHash: version.record.fingerprint, work: version.work[key.task].work, inputs: task.inputs,
             executionTimeout: task.executionTimeout,
-            elementPlaces: task.expansion == nil ? [] : plan.elementPlaces(of: key))
+            elementPlaces: plan.elementPlaces(of: key))
     }
 }

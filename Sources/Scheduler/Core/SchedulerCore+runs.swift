@@ -14,8 +14,10 @@ extension SchedulerCore {
     }
 
     /// A run is new, or was changed by somebody else and read again. Knowledge of its executing attempts is kept.
+    ///
+    /// - Parameter past: The run before, if tasks depend on it.
     package mutating func runLoaded(
-        _ record: RunRecord, _ version: PinnedVersion, _ instances: [InstanceRecord], now: Moment
+        _ record: RunRecord, _ version: PinnedVersion, _ instances: [InstanceRecord], past: PastRun?, now: Moment
     ) {
         forget(record.id)
         abandonAttempts(of: record.id, besides: record.state.isFinished ? [] : Set(instances.compactMap(\.attempt)))
@@ -29,12 +31,14 @@ extension SchedulerCore {
             run.details[InstanceKey(task: task, mapIndex: instance.mapIndex)] = InstanceDetail(instance)
         }
         runs[record.id] = run
+        setPast(record.id, past)
         if record.state == .queued {
             enqueue(record)
             startable.insert(record.dagID)
         } else {
             dags[record.dagID, default: DAGEntry()].lines[record.line, default: RunLine()].running += 1
             resume(record.id, instances, now: now)
+            awaitTimeout(record.id, now)
         }
         if record.isCancelRequested { cancel(record.id, reason: "the run was cancelled", now: now) }
         dropIfUnwanted(record.id, now: now)
@@ -64,6 +68,7 @@ extension SchedulerCore {
     package mutating func forget(_ id: Int64) {
         guard let run = runs.removeValue(forKey: id) else { return }
         ready.forget(run)
+        forgetPast(of: run)
         pendingAttempts.removeAll { $0.run == id }
         pendingOutputs.removeAll { $0.run == id }
         if run.record.state == .queued {
@@ -149,51 +154,8 @@ extension SchedulerCore {
         runs[id]?.record.startedAt = now.wall
         runs[id]?.isStateChanged = true
         runs[id]?.createRows()
+        awaitTimeout(id, now)
         touch(id)
-    }
-
-    /// Ends a run as failed: executing attempts are stopped, everything else is skipped.
-    mutating func cancel(_ id: Int64, reason: String, now: Moment) {
-        guard var run = runs.removeValue(forKey: id) else { return }
-        if run.record.state == .queued {
-            dags[run.record.dagID]?.lines[run.record.line]?.queued.removeAll { $0 == id }
-            dags[run.record.dagID]?.lines[run.record.line]?.running += 1
-            run.record.startedAt = now.wall
-            run.record.state = .running
-            run.createRows()
-        }
-        for change in run.plan.finishAll(executing: .failed) {
-            run.didChange(change)
-            var detail = run.details[change.key] ?? InstanceDetail()
-            if let raw = detail.attempt, change.state == .failed {
-                abandon(AttemptID(rawValue: raw), run, change.key, detail, reason, now)
-            }
-            detail.attempt = nil
-            detail.token = nil
-            detail.retryAt = nil
-            detail.endedAt = now.wall
-            detail.reason = reason
-            run.details[change.key] = detail
-        }
-        run.record.isCancelRequested = true
-        runs[id] = run
-        touch(id)
-    }
-
-    mutating func abandon(
-        _ id: AttemptID, _ run: ActiveRun, _ key: InstanceKey, _ detail: InstanceDetail, _ reason: String, _ now: Moment
-    ) {
-        attempts[id]?.isAbandoned = true
-        if let worker = attempts[id]?.worker {
-            pendingEffects.append((run.record.id, .cancel(worker, id, reason: reason)))
-        }
-        pendingAttempts.append(
-            AttemptRecord(
-                id: id.rawValue, run: run.record.id, taskID: run.version.graph.tasks[key.task].id,
-                mapIndex: key.mapIndex,
-                tryNumber: run.plan[key]?.tryNumber ?? 0, state: .failed, worker: detail.worker ?? "", pid: detail.pid,
-                queuedAt: detail.queuedAt, startedAt: detail.startedAt, endedAt: now.wall, cpuMicroseconds: 0,
-                maxResidentKiB: 0, exitCode: nil, signal: nil, reason: reason))
     }
 }
 
@@ -211,5 +173,6 @@ extension InstanceDetail {
         reason = record.reason
         listLength = record.listLength
         steering = record.steering
+        mapIndexName = record.mapIndexName
     }
 }

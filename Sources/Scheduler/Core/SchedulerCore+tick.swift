@@ -30,6 +30,7 @@ extension SchedulerCore {
             case .orphans: loseOrphans(now)
             case .starts: noteStarts(now)
             case .start(let dagID): startable.insert(dagID)
+            case .runTimeout(let run, let startedAt): timeOut(run, startedAt, now)
             }
         }
     }
@@ -73,6 +74,7 @@ extension SchedulerCore {
         while !run.plan.isSettled {
             for change in run.plan.pass() { note(change, in: &run, now: now) }
         }
+        noteWaits(in: &run)
         guard let state = run.plan.finalState else { return }
         run.record.state = run.record.isCancelRequested ? .failed : state
         run.record.endedAt = now.wall
@@ -82,6 +84,8 @@ extension SchedulerCore {
     private mutating func note(_ change: InstanceChange, in run: inout ActiveRun, now: Moment) {
         if change.from == nil { run.replacePlaceholder(of: change.key.task) }
         run.didChange(change)
+        // It may say that it waited for the run before.
+        if change.from == TaskState.none { run.details[change.key] = nil }
         if change.state == .scheduled {
             ready.push(change.key, of: run)
         } else if change.state.isFinished {
@@ -97,7 +101,9 @@ extension SchedulerCore {
     private mutating func stop(_ detail: inout InstanceDetail, _ change: InstanceChange, _ run: ActiveRun, now: Moment)
     {
         let reason = "another task failed, and the DAG fails fast"
-        if let raw = detail.attempt { abandon(AttemptID(rawValue: raw), run, change.key, detail, reason, now) }
+        if let raw = detail.attempt {
+            abandon(AttemptID(rawValue: raw), run, change.key, as: .failed, detail, reason, now)
+        }
         detail.attempt = nil
         detail.token = nil
         detail.retryAt = nil
@@ -119,6 +125,8 @@ extension SchedulerCore {
                 RunStateWrite(
                     run: id, state: run.record.state, startedAt: run.record.startedAt, endedAt: run.record.endedAt))
         }
+        if let ended = pastEnded(in: run) { tick.effects.append((id, ended)) }
+        if let failure = run.failure { tick.writes.failures.append(failure) }
         run.changed.removeAll(keepingCapacity: true)
         run.expandedTasks.removeAll()
         run.isStateChanged = false
@@ -128,6 +136,7 @@ extension SchedulerCore {
             return
         }
         ready.forget(run)
+        forgetPast(of: run)
         dags[run.record.dagID]?.lines[run.record.line]?.running -= 1
         startable.insert(run.record.dagID)
         tick.effects.append((id, .finished(dagID: run.record.dagID, runID: run.record.runID)))
@@ -135,6 +144,19 @@ extension SchedulerCore {
 }
 
 extension ActiveRun {
+    /// What is written when the run has just failed, not by a person's will, and its DAG is paused after some failures in a row.
+    fileprivate var failure: FailedRunWrite? {
+        let limit = version.record.document.limits.maxConsecutiveFailedRuns
+        guard isStateChanged, record.state == .failed, !record.isCancelRequested, limit > 0, let end = record.endedAt
+        else { return nil }
+        let runs = limit == 1 ? "its last run" : "its last \(limit) runs"
+        return FailedRunWrite(
+            run: record.id, dagID: record.dagID, limit: limit, at: end,
+            reason:
+                "\(runs) failed, the newest is \(record.runID); once that is repaired: dagctl dags unpause \(record.dagID)"
+        )
+    }
+
     /// A mapped task has its instances now; the row -1 that stood for them goes, if the database has it.
     fileprivate mutating func replacePlaceholder(of task: Int) {
         let key = InstanceKey(task: task)
@@ -160,6 +182,7 @@ extension ActiveRun {
         write.reason = detail.reason
         write.listLength = detail.listLength
         write.steering = detail.steering
+        write.mapIndexName = detail.mapIndexName
         return write
     }
 }

@@ -18,6 +18,7 @@ extension SchedulerCore {
         entry.heardAt = now.monotonic
         if workers[id] == nil { timers.add(.lease(worker: id), at: now.monotonic + rules.lease.wholeMicroseconds) }
         workers[id] = entry
+        for attempt in held where attempts[attempt]?.worker == id { attempts[attempt]?.confirmedAt = now.monotonic }
         let revoked = held.filter { !claim($0, by: id) }
         let missing = entry.attempts.subtracting(held).union(orphans { $0 == entry.label(id) })
         for attempt in missing.sorted() {
@@ -32,6 +33,7 @@ extension SchedulerCore {
         guard let live = attempts[attempt] else { return false }
         if live.worker == nil {
             attempts[attempt]?.worker = id
+            attempts[attempt]?.confirmedAt = workers[id]?.heardAt ?? 0
             workers[id]?.attempts.insert(attempt)
             if live.holdsSlot { workers[id]?.usedSlots += 1 }
         }
@@ -69,7 +71,19 @@ extension SchedulerCore {
     package mutating func heartbeat(_ id: WorkerID, held: [AttemptID], now: Moment) -> [AttemptID] {
         workers[id]?.heardAt = now.monotonic
         guard workers[id] != nil else { return held }
+        for attempt in held where attempts[attempt]?.worker == id { attempts[attempt]?.confirmedAt = now.monotonic }
+        loseForgotten(by: id, now: now)
         return held.filter { !claim($0, by: id) }
+    }
+
+    /// Attempts that a worker has not mentioned for a lease, although it is alive: it does not have them, or has lost them.
+    private mutating func loseForgotten(by id: WorkerID, now: Moment) {
+        guard let worker = workers[id] else { return }
+        let oldest = now.monotonic - rules.lease.wholeMicroseconds
+        for attempt in worker.attempts.filter({ attempts[$0].map { $0.confirmedAt <= oldest } ?? false }).sorted() {
+            lose(
+                attempt, "worker \(worker.label(id)) is alive, but has not mentioned the attempt for a lease", now: now)
+        }
     }
 
     /// The body of an attempt began. Its row says so a little later, if the attempt has not ended by then: short tasks, of which there
@@ -146,8 +160,9 @@ extension SchedulerCore {
     }
 
     private mutating func finish(
-        _ id: AttemptID, _ live: LiveAttempt, _ ended: EndedAttempt, usage: AttemptUsage, now: Moment
+        _ id: AttemptID, _ live: LiveAttempt, _ end: EndedAttempt, usage: AttemptUsage, now: Moment
     ) {
+        var ended = end
         touch(live.run)
         guard var run = runs.removeValue(forKey: live.run) else { return }
         defer { runs[live.run] = run }
@@ -155,6 +170,10 @@ extension SchedulerCore {
         run.willChange(live.key)
         guard let state = run.plan.end(live.key, ended.end) else { return }
         let task = run.version.graph.tasks[live.key.task]
+        if ended.end == .lost, state == .failed {
+            ended.reason =
+                "\(ended.reason ?? "lost"); that was loss \((run.plan[live.key]?.losses ?? 0)), and maxLosses is \(task.retryPolicy.maxLosses)"
+        }
         detail.startedAt = usage.startedAt > 0 ? Instant(microseconds: usage.startedAt) : detail.startedAt
         pendingAttempts.append(
             AttemptRecord(
@@ -163,7 +182,7 @@ extension SchedulerCore {
                 worker: detail.worker ?? "", pid: detail.pid, queuedAt: detail.queuedAt, startedAt: detail.startedAt,
                 endedAt: usage.endedAt > 0 ? Instant(microseconds: usage.endedAt) : now.wall,
                 cpuMicroseconds: usage.cpu, maxResidentKiB: usage.maxResidentKiB, exitCode: ended.exitCode,
-                signal: ended.signal, reason: ended.reason))
+                signal: ended.signal, reason: ended.reason, cause: ended.cause))
         if !ended.output.isEmpty, state == .success {
             pendingOutputs.append(
                 OutputWrite(
@@ -176,6 +195,9 @@ extension SchedulerCore {
         detail.reason = ended.reason
         detail.listLength = ended.listLength
         detail.steering = ended.steering
+        if state.isFinished {
+            detail.mapIndexName = run.name(of: live.key, attempt: id, live.token, output: ended.output)
+        }
         if state == .upForRetry { wait(&detail, live, run, ended, now: now) }
         run.details[live.key] = detail
     }

@@ -19,6 +19,8 @@ package struct SchedulerCore: Sendable {
     var workers: [WorkerID: WorkerEntry] = [:]
     var attempts: [AttemptID: LiveAttempt] = [:]
     var ready = ReadyInstances()
+    /// For each run, the runs that it is the past of.
+    var successors: [Int64: Set<Int64>] = [:]
     /// DAGs whose waiting runs may be able to start.
     var startable: Set<String> = []
     var timers = SchedulerTimers()
@@ -57,6 +59,8 @@ struct DAGEntry: Sendable {
     var isPaused = false
     /// Its own runs, under nil, and those of each backfill.
     var lines: [Int64?: RunLine] = [:]
+    /// Runs with tasks that depend on the run before.
+    var needingPast: Set<Int64> = []
 }
 
 /// Runs of a DAG that share one limit.

@@ -11,6 +11,8 @@ struct SchedulerTimers: Sendable {
         case orphans
         /// Bodies that began a moment ago.
         case starts
+        /// The `dagrunTimeout` of a run that started then.
+        case runTimeout(run: Int64, startedAt: Instant)
         /// The `runAfter` of a waiting run of a DAG.
         case start(dagID: String)
     }

@@ -16,6 +16,10 @@ package enum Effect: Sendable {
     case acknowledge(WorkerID, AttemptID)
     /// The worker's lease ended although its connection is open: it is to be closed.
     case disconnect(WorkerID)
+    /// All instances of these tasks of a run have ended well: later runs may wait for that.
+    case pastEnded(Int64, tasks: [String])
+    /// Something that people should read in the scheduler's log.
+    case tell(String)
     /// The run has ended and left the scheduler's memory.
     case finished(dagID: String, runID: String)
 }

@@ -52,6 +52,8 @@ struct LiveAttempt: Sendable {
     let holds: [Hold]
     /// Until when, in monotonic microseconds, a worker has to report an attempt of a former leader.
     var reportBy: Int64 = 0
+    /// When, in monotonic microseconds, it was dispatched or its worker last said that it has it.
+    var confirmedAt: Int64 = 0
     /// The run no longer waits for it: it was cancelled. Its slot is taken until it has ended.
     var isAbandoned = false
     /// The instance was cleared: it waits for the attempt to end, and does not want its result.

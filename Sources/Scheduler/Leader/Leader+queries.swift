@@ -55,7 +55,12 @@ extension Leader {
         switch query {
         case .output(let task):
             guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
-            let value = try await store.output(run: run.id, taskID: task)
+            let value =
+                if let mapIndex = run.graph.source(task, of: run.key) {
+                    try await store.output(run: run.id, taskID: task, mapIndex: mapIndex)
+                } else {
+                    try await store.output(run: run.id, taskID: task)
+                }
             return .value(Array((value ?? "null").utf8))
         case .element(let task, let index):
             guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
@@ -96,6 +101,8 @@ struct QueriedRun {
     let files: String
     let upstream: Set<String>
     let work: TaskWork
+    let graph: DAGGraph
+    let key: InstanceKey
 
     func isUpstream(_ task: String, of attempt: AttemptID) -> Bool { upstream.contains(task) }
 }
@@ -112,6 +119,7 @@ extension SchedulerCore {
         let task = run.version.graph.tasks[live.key.task]
         return QueriedRun(
             id: live.run, artifact: run.version.record.artifact, files: run.version.record.files,
-            upstream: Set(task.upstream), work: run.version.work[live.key.task])
+            upstream: Set(task.upstream), work: run.version.work[live.key.task], graph: run.version.graph, key: live.key
+        )
     }
 }

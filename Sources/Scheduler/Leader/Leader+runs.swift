@@ -28,6 +28,7 @@ extension Leader {
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
+        stalePasts.formUnion(core.heldBackRuns)
         wake()
     }
 
@@ -63,6 +64,9 @@ extension Leader {
     @discardableResult
     private func noteDAG(_ dag: DAGRecord) -> Bool {
         if let known = knownDAGs[dag.dagID], known.updatedAt > dag.updatedAt { return false }
+        if let reason = dag.pauseReason, knownDAGs[dag.dagID]?.isPaused == false {
+            log.warning("DAG \(dag.dagID) is paused: \(reason)")
+        }
         knownDAGs[dag.dagID] = dag
         core.dagChanged(dag.dagID, isPaused: dag.isPaused)
         return true
@@ -79,19 +83,30 @@ extension Leader {
             }
             createdRuns[id] = nil
         }
+        while let id = stalePasts.min() {
+            if let run = core.runs[id] { core.pastChanged(id, try await past(of: run.record, run.version)) }
+            stalePasts.remove(id)
+        }
     }
 
     private func refresh(_ id: Int64) async throws {
-        guard let record = try await store.run(id: id) else { return core.forget(id) }
+        guard let record = try await store.run(id: id) else { return forget(id) }
         let backfill = try await backfill(of: record)
-        guard let version = try await version(of: record, backfill) else { return core.forget(id) }
+        guard let version = try await version(of: record, backfill) else { return forget(id) }
         defer { if record.state.isFinished, backfill != nil { Task { await createDueRuns() } } }
+        stalePasts.formUnion(core.runs(after: id, dagID: record.dagID, date: record.logicalDate))
         guard record.revision != core.runs[id]?.record.revision else { return }
         if knownDAGs[record.dagID] == nil, let dag = try await store.dag(record.dagID) { noteDAG(dag) }
         let instances = try await store.instances(run: id)
+        let past = record.state.isFinished ? nil : try await past(of: record, version)
         if let backfill, !record.state.isFinished { note(backfill) }
-        core.runLoaded(record, version, instances, now: clock.now())
+        core.runLoaded(record, version, instances, past: past, now: clock.now())
         for (result, worker) in results[id] ?? [] { core.ended(result, from: worker, now: clock.now()) }
+    }
+
+    private func forget(_ id: Int64) {
+        stalePasts.formUnion(core.runs(after: id, dagID: nil, date: nil))
+        core.forget(id)
     }
 
     private func backfill(of run: RunRecord) async throws -> BackfillRecord? {
@@ -109,6 +124,25 @@ extension Leader {
         let version = PinnedVersion(whole.record, subset: subset)
         backfillVersions[key] = version
         return version
+    }
+
+    /// What the run before says to the tasks of a run that depend on it; nil when it has no say.
+    private func past(of run: RunRecord, _ version: PinnedVersion) async throws -> PastRun? {
+        let (graph, document) = (version.graph, version.record.document)
+        guard graph.needsPast, run.logicalDate != nil,
+            let before = try await store.runBefore(run, withManual: !document.catchup), let date = before.logicalDate
+        else { return nil }
+        if document.catchup, let start = document.start, date < start { return nil }
+        let taskIDs = graph.pastTaskIDs
+        var states = try await store.states(run: before.id, taskIDs: taskIDs)
+        if states.isEmpty, !before.state.isFinished, let its = try await self.version(before.versionID) {
+            // A run that has not started has no rows.
+            states = taskIDs.filter { its.graph.index[$0] != nil }.map { ($0, .none) }
+        }
+        let missing = taskIDs.subtracting(states.map(\.taskID))
+        let everRan = missing.isEmpty ? [] : try await store.tasksBefore(run, among: missing)
+        return PastRun(
+            id: before.id, runID: before.runID, logicalDate: date, states: states, everRan: everRan, of: graph)
     }
 
     private func version(_ id: Int64) async throws -> PinnedVersion? {

@@ -153,6 +153,8 @@ extension Leader {
         case .disconnect(let worker):
             log.warning("Worker \(peers[worker]?.name ?? "") was silent for a lease; its connection is closed")
             peers.removeValue(forKey: worker)?.connection.close()
+        case .pastEnded(let run, let tasks): if core.pastEnded(run, tasks) { wake() }
+        case .tell(let sentence): log.warning("\(sentence)")
         case .finished(let dagID, let runID):
             log.info("Run \(runID) of \(dagID) has ended")
             if mayHaveDueRuns(dagID) { Task { await createDueRuns() } }

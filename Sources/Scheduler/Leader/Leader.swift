@@ -34,6 +34,8 @@ actor Leader {
     var committingResults: [Int64: [(AttemptResult, WorkerID)]] = [:]
     /// Runs that are to be read from the database before the next tick.
     var staleRuns: Set<Int64> = []
+    /// Runs whose run before is to be read again before the next tick.
+    var stalePasts: Set<Int64> = []
     var knownDAGs: [String: DAGRecord] = [:]
     var schedules: [String: ScheduledDAG] = [:]
     var scheduleTimer: Timer?

@@ -22,8 +22,20 @@ package struct ScheduleSimulation {
         /// Direct downstream tasks, for branches.
         let children: [String: [String]]
         var active = 0
+        var failuresInARow = 0
         var armed: Int64?
+        /// The newest run, for tasks that depend on the run before.
+        var last: NewestRun?
         var report: SimulationReport.DAG
+    }
+
+    /// What the next run's tasks may depend on.
+    private struct NewestRun {
+        let id: Int64
+        let runID: String
+        let logicalDate: Instant
+        /// The states of all instances, by task and map index.
+        var states: [String: [Int: TaskState]] = [:]
     }
 
     private struct Flight {
@@ -139,6 +151,7 @@ package struct ScheduleSimulation {
     /// Creates the runs that are due, as far as `maxActiveRuns` allows, as the leader does.
     private mutating func createDueRuns(_ dag: Int) {
         let maximum = dags[dag].version.record.document.maxActiveRuns
+        guard dags[dag].report.pausedAt == nil else { return }
         while dags[dag].active < maximum, let run = dags[dag].schedule?.dueRun(now.wall) {
             create(run, dag)
             dags[dag].schedule?.advance(now: now.wall)
@@ -164,13 +177,41 @@ package struct ScheduleSimulation {
                     dagID: run.dagID, runID: run.runID, logicalDate: run.logicalDate, runAfter: run.runAfter,
                     state: .queued))
         }
-        core.runLoaded(RunRecord(run, id: lastRun, queuedAt: now.wall), dags[dag].version, [], now: now)
+        core.runLoaded(
+            RunRecord(run, id: lastRun, queuedAt: now.wall), dags[dag].version, [], past: past(of: run, dag), now: now)
+    }
+
+    /// What the run before says; the run is the newest from now on.
+    private mutating func past(of run: NewRun, _ dag: Int) -> PastRun? {
+        let graph = dags[dag].version.graph
+        guard graph.needsPast, let date = run.logicalDate else { return nil }
+        defer { dags[dag].last = NewestRun(id: lastRun, runID: run.runID, logicalDate: date) }
+        guard let last = dags[dag].last else { return nil }
+        let states = graph.pastTaskIDs.flatMap { task in
+            (last.states[task] ?? [-1: .none]).values.map { (taskID: task, state: $0) }
+        }
+        return PastRun(
+            id: last.id, runID: last.runID, logicalDate: last.logicalDate, states: states,
+            everRan: graph.pastTaskIDs, of: graph)
+    }
+
+    private mutating func note(_ writes: [InstanceWrite]) {
+        for write in writes {
+            guard let dag = dagOfRun[write.run], dags[dag].last?.id == write.run else { continue }
+            dags[dag].last?.states[write.taskID, default: [:]][write.mapIndex] = write.state
+        }
     }
 
     private mutating func tick() {
         while true {
             let tick = core.tick(now)
             if tick.isEmpty { return }
+            for (run, task) in tick.writes.expandedTasks {
+                guard let dag = dagOfRun[run], dags[dag].last?.id == run else { continue }
+                dags[dag].last?.states[task] = nil
+            }
+            note(tick.writes.newInstances)
+            note(tick.writes.instances)
             for change in tick.writes.runStates { note(change) }
             for (_, effect) in tick.effects { perform(effect) }
         }
@@ -189,12 +230,27 @@ package struct ScheduleSimulation {
         guard change.state.isFinished else { return }
         dagOfRun[change.run] = nil
         runPlace[change.run] = nil
-        if change.state == .success { dags[dag].report.succeeded += 1 } else { dags[dag].report.failed += 1 }
+        count(change.state, dag)
         if let started = change.startedAt {
             dags[dag].report.durations.append(Double((now.wall - started).wholeMicroseconds) / 1e6)
         }
         dags[dag].active -= 1
         createDueRuns(dag)
+    }
+
+    /// Counts how a run has ended, and pauses a DAG that keeps failing.
+    private mutating func count(_ state: DAGRunState, _ dag: Int) {
+        guard state == .failed else {
+            dags[dag].report.succeeded += 1
+            dags[dag].failuresInARow = 0
+            return
+        }
+        dags[dag].report.failed += 1
+        dags[dag].failuresInARow += 1
+        let limit = dags[dag].version.record.document.limits.maxConsecutiveFailedRuns
+        guard limit > 0, dags[dag].failuresInARow >= limit, dags[dag].report.pausedAt == nil else { return }
+        dags[dag].report.pausedAt = now.wall
+        core.dagChanged(dags[dag].report.id, isPaused: true)
     }
 
     private mutating func perform(_ effect: Effect) {
@@ -209,7 +265,8 @@ package struct ScheduleSimulation {
                     AttemptResult(attempt: attempt, token: token, outcome: .failed(failure)), from: Self.worker,
                     now: now)
             }
-        case .acknowledge, .disconnect, .finished: break
+        case .pastEnded(let run, let tasks): _ = core.pastEnded(run, tasks)
+        case .acknowledge, .disconnect, .finished, .tell: break
         }
     }
 

@@ -17,6 +17,8 @@ package struct SimulationReport: Sendable {
         /// From the start to the end of a run, in seconds, of all runs that ended.
         package var durations: [Double] = []
         package var nextRun: Instant?
+        /// When so many runs in a row had failed that the scheduler would have paused the DAG.
+        package var pausedAt: Instant?
     }
 
     package struct Pool: Sendable {

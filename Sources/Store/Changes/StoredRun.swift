@@ -156,7 +156,7 @@ extension InstanceRecord {
     fileprivate mutating func reset() {
         (attempt, token, worker, pid) = (nil, nil, nil, nil)
         (queuedAt, startedAt, endedAt, retryAt) = (nil, nil, nil, nil)
-        (reason, listLength, steering) = (nil, nil, nil)
+        (reason, listLength, steering, mapIndexName) = (nil, nil, nil, nil)
     }
 
     /// The instance of a task that nothing has happened to.

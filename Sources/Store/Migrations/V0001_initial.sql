@@ -53,6 +53,8 @@ CREATE TABLE dag (
     file text NOT NULL,
     version_id bigint NOT NULL,
     is_paused boolean NOT NULL,
+    -- Why the scheduler paused the DAG, for people; null when a person did.
+    pause_reason text,
     -- The file is in the newest commit. A DAG that is gone keeps its runs and gets no new ones.
     is_present boolean NOT NULL,
     -- The first time the scheduler saw the DAG: where schedules without a start begin.
@@ -112,6 +114,7 @@ CREATE TABLE dag_run (
     UNIQUE (dag_id, logical_date)
 ) WITH (fillfactor = 80);
 CREATE INDEX dag_run_of_dag ON dag_run (dag_id, id);
+CREATE INDEX dag_run_by_time ON dag_run (dag_id, run_after, id);
 CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
 CREATE INDEX dag_run_of_backfill ON dag_run (backfill) WHERE backfill IS NOT NULL;
 
@@ -180,6 +183,8 @@ CREATE TABLE task_instance (
     -- What tasks mapped over the output, or downstream of a branch, need to know.
     list_length integer,
     steering text,
+    -- What people call the instance of a mapped task.
+    map_index_name text,
     PRIMARY KEY (run, task_id, map_index)
 ) WITH (fillfactor = 70);
 
@@ -201,6 +206,8 @@ CREATE TABLE attempt (
     exit_code integer,
     signal integer,
     reason text,
+    -- Why it failed, as one word for programs; 'infrastructure' when the worker or a part of it was lost, which costs no retry.
+    cause text,
     PRIMARY KEY (id, ended_at)
 ) PARTITION BY RANGE (ended_at);
 CREATE INDEX attempt_of_instance ON attempt (run, task_id, map_index);

@@ -7,6 +7,8 @@ package struct DAGRecord: Sendable, Hashable {
     package var file: String
     package var versionID: Int64
     package var isPaused: Bool
+    /// Why the scheduler paused it; nil when a person did.
+    package var pauseReason: String?
     package var isPresent: Bool
     package var firstSeenAt: Instant
     package var updatedAt: Instant

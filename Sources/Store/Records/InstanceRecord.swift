@@ -20,6 +20,8 @@ package struct InstanceRecord: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    /// What people call the instance of a mapped task.
+    package var mapIndexName: String?
 }
 
 /// One attempt that ended, as stored.
@@ -40,11 +42,13 @@ package struct AttemptRecord: Sendable, Hashable {
     package var exitCode: Int?
     package var signal: Int?
     package var reason: String?
+    /// Why it failed, as one word for programs: `task`, `final`, `timeout`, `cancelled` or `infrastructure`.
+    package var cause: String?
 
     package init(
         id: Int64, run: Int64, taskID: String, mapIndex: Int, tryNumber: Int, state: TaskState, worker: String,
         pid: Int?, queuedAt: Instant?, startedAt: Instant?, endedAt: Instant, cpuMicroseconds: Int64,
-        maxResidentKiB: Int64, exitCode: Int?, signal: Int?, reason: String?
+        maxResidentKiB: Int64, exitCode: Int?, signal: Int?, reason: String?, cause: String? = nil
     ) {
         self.id = id
         self.run = run
@@ -62,5 +66,6 @@ package struct AttemptRecord: Sendable, Hashable {
         self.exitCode = exitCode
         self.signal = signal
         self.reason = reason
+        self.cause = cause
     }
 }

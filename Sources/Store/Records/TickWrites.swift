@@ -14,6 +14,8 @@ package struct TickWrites: Sendable {
     package var attempts: [AttemptRecord] = []
     package var outputs: [OutputWrite] = []
     package var runStates: [RunStateWrite] = []
+    /// Runs that have failed, of DAGs that are paused after some failures in a row.
+    package var failures: [FailedRunWrite] = []
 
     package init() {}
 
@@ -30,6 +32,7 @@ package struct TickWrites: Sendable {
         attempts.removeAll { $0.run == run }
         outputs.removeAll { $0.run == run }
         runStates.removeAll { $0.run == run }
+        failures.removeAll { $0.run == run }
     }
 }
 
@@ -55,6 +58,8 @@ package struct InstanceWrite: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    /// What people call the instance of a mapped task.
+    package var mapIndexName: String?
 
     package init(
         run: Int64, taskID: String, mapIndex: Int, from: TaskState, state: TaskState, tryNumber: Int, maxTries: Int,
@@ -101,5 +106,24 @@ package struct RunStateWrite: Sendable, Hashable {
         self.state = state
         self.startedAt = startedAt
         self.endedAt = endedAt
+    }
+}
+
+/// A run that has failed: its DAG is paused if enough of its newest runs have.
+package struct FailedRunWrite: Sendable, Hashable {
+    package var run: Int64
+    package var dagID: String
+    /// So many of the DAG's newest runs have to have failed.
+    package var limit: Int
+    package var at: Instant
+    /// Why the DAG is paused then, for people.
+    package var reason: String
+
+    package init(run: Int64, dagID: String, limit: Int, at: Instant, reason: String) {
+        self.run = run
+        self.dagID = dagID
+        self.limit = limit
+        self.at = at
+        self.reason = reason
     }
 }

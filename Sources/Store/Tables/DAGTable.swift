@@ -31,7 +31,7 @@ extension StateStore {
         let rows = try await pool.query(
             """
             WITH changed AS (
-                UPDATE dag SET is_paused = \(isPaused), updated_at = \(now.timestamp) WHERE dag_id = \(dagID)
+                UPDATE dag SET is_paused = \(isPaused), pause_reason = NULL, updated_at = \(now.timestamp) WHERE dag_id = \(dagID)
                 RETURNING dag_id)
             SELECT dag_id, pg_notify('slipstream', 'dag:' || dag_id) IS NULL AS told FROM changed
             """)
@@ -120,6 +120,7 @@ extension DAGRecord {
         self.init(
             dagID: try row.text("dag_id"), bundle: try row.text("bundle"), file: try row.text("file"),
             versionID: try row["version_id", as: Int64.self], isPaused: try row["is_paused", as: Bool.self],
+            pauseReason: try row["pause_reason", as: String?.self],
             isPresent: try row["is_present", as: Bool.self], firstSeenAt: try row.instant("first_seen_at"),
             updatedAt: try row.instant("updated_at"))
     }

@@ -54,7 +54,8 @@ extension InstanceRecord {
             pid: try row.optionalInt("pid"), queuedAt: try row.optionalInstant("queued_at"),
             startedAt: try row.optionalInstant("started_at"), endedAt: try row.optionalInstant("ended_at"),
             retryAt: try row.optionalInstant("retry_at"), reason: try row["reason", as: String?.self],
-            listLength: try row.optionalInt("list_length"), steering: try row["steering", as: String?.self])
+            listLength: try row.optionalInt("list_length"), steering: try row["steering", as: String?.self],
+            mapIndexName: try row["map_index_name", as: String?.self])
     }
 }
 
@@ -67,6 +68,7 @@ extension AttemptRecord {
             queuedAt: try row.optionalInstant("queued_at"), startedAt: try row.optionalInstant("started_at"),
             endedAt: try row.instant("ended_at"), cpuMicroseconds: try row["cpu_microseconds", as: Int64.self],
             maxResidentKiB: try row["max_resident_kib", as: Int64.self], exitCode: try row.optionalInt("exit_code"),
-            signal: try row.optionalInt("signal"), reason: try row["reason", as: String?.self])
+            signal: try row.optionalInt("signal"), reason: try row["reason", as: String?.self],
+            cause: try row["cause", as: String?.self])
     }
 }

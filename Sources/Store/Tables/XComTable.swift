@@ -16,6 +16,17 @@ extension StateStore {
         return "[" + values.map(\.1).joined(separator: ",") + "]"
     }
 
+    /// The output of one instance of a mapped task, as JSON text. Nil when it left none, or was cleared.
+    package func output(run: Int64, taskID: String, mapIndex: Int) async throws -> String? {
+        try await pool.query(
+            """
+            SELECT x.value FROM xcom x JOIN task_instance t USING (run, task_id, map_index)
+            WHERE x.run = \(run) AND x.task_id = \(taskID) AND x.map_index = \(Int32(mapIndex)) AND x.key = 'return_value'
+                AND t.state = 'success'
+            """
+        ).first.map { try $0.text("value") }
+    }
+
     /// One element of the output of a task, as JSON text. Nil when there is none.
     package func element(run: Int64, taskID: String, index: Int) async throws -> String? {
         let rows = try await pool.query(

@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Store
 
 extension DAGOverview {
-    /// Airflow's `DAGResponse`, and `last_dag_run`, which Airflow shows only in its UI.
+    /// Airflow's `DAGResponse`, and `last_dag_run`, which Airflow shows only in its UI, and `pause_reason`: why the scheduler paused it.
     func answer(next: DAGRunInfo?) -> JSONValue { .object(members(next: next)) }
 
     /// Airflow's `DAGDetailsResponse`.
@@ -13,8 +13,8 @@ extension DAGOverview {
             "active_runs_count": .number(activeRuns),
             "asset_expression": .null,
             "catchup": .bool(document.catchup),
-            "concurrency": .int(16),
-            "dag_run_timeout": .null,
+            "concurrency": .number(document.limits.maxActiveTasks),
+            "dag_run_timeout": document.limits.dagrunTimeout.map(JSONValue.timeDelta) ?? .null,
             "default_args": .null,
             "doc_md": .null,
             "end_date": .time(document.end),
@@ -54,13 +54,14 @@ extension DAGOverview {
             "last_parse_duration": .null,
             "last_parsed_time": .time(dag.updatedAt),
             "max_active_runs": .number(document.maxActiveRuns),
-            "max_active_tasks": .int(16),
-            "max_consecutive_failed_dag_runs": .int(0),
+            "max_active_tasks": .number(document.limits.maxActiveTasks),
+            "max_consecutive_failed_dag_runs": .number(document.limits.maxConsecutiveFailedRuns),
             "next_dagrun_data_interval_end": .time(next?.dataInterval.end),
             "next_dagrun_data_interval_start": .time(next?.dataInterval.start),
             "next_dagrun_logical_date": .time(next?.logicalDate),
             "next_dagrun_run_after": .time(next?.runAfter),
             "owners": .array([.string(document.owner)]),
+            "pause_reason": .text(dag.pauseReason),
             "relative_fileloc": .string(dag.file),
             "tags": .array(document.tags.map(tag)),
             "timetable_description": .string(document.schedule.sentence),

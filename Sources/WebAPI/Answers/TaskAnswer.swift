@@ -13,7 +13,7 @@ struct RunTasks {
         tasks = Dictionary(version?.document.tasks.map { ($0.id, $0) } ?? [], uniquingKeysWith: { first, _ in first })
     }
 
-    /// Airflow's `TaskInstanceResponse`, and `reason`: why the instance is in its state.
+    /// Airflow's `TaskInstanceResponse`, `reason`: why the instance is in its state, and how often it lost its worker.
     func answer(_ instance: InstanceRecord) -> JSONValue {
         .object(
             members(
@@ -24,7 +24,10 @@ struct RunTasks {
             ).merging([
                 "id": .string(uuid(named: "task_instance/\(run.id)/\(instance.taskID)/\(instance.mapIndex)")),
                 "logical_date": .time(run.logicalDate), "max_tries": .number(instance.maxTries), "note": .null,
-                "rendered_fields": .object([:]), "rendered_map_index": .null, "run_after": .time(run.runAfter),
+                "losses": .number(instance.losses),
+                "max_losses": .number(tasks[instance.taskID]?.retryPolicy.maxLosses ?? RetryPolicy().maxLosses),
+                "rendered_fields": .object([:]), "rendered_map_index": .text(instance.mapIndexName),
+                "run_after": .time(run.runAfter),
                 "trigger": .null, "triggerer_job": .null,
             ]) { _, new in new })
     }
@@ -41,6 +44,7 @@ struct RunTasks {
                 "cpu_seconds": .double(Double(attempt.cpuMicroseconds) / 1e6),
                 "max_resident_bytes": .int(attempt.maxResidentKiB * 1_024),
                 "exit_code": .number(attempt.exitCode), "signal": .number(attempt.signal),
+                "failure_cause": .text(attempt.cause),
             ]) { _, new in new })
     }
 
@@ -60,12 +64,14 @@ struct RunTasks {
         queued: Instant?, started: Instant?, ended: Instant?, reason: String?
     ) -> [String: JSONValue] {
         let name = tasks[taskID]?.kind.operatorName
+        let limits = tasks[taskID]?.limits ?? TaskLimits()
         return [
             "dag_display_name": .string(run.dagID), "dag_id": .string(run.dagID), "dag_run_id": .string(run.runID),
             "dag_version": version?.answer ?? .null, "duration": .seconds(started, ended), "end_date": .time(ended),
             "executor": .null, "executor_config": .string("{}"), "hostname": .text(worker),
             "map_index": .number(mapIndex), "operator": .text(name), "operator_name": .text(name), "pid": .number(pid),
-            "pool": .string("default_pool"), "pool_slots": .int(1), "priority_weight": .int(1),
+            "pool": .string(limits.pool), "pool_slots": .number(limits.poolSlots),
+            "priority_weight": .number(limits.priorityWeight),
             "queue": .string("default"),
             "queued_when": .time(queued), "reason": .text(reason), "scheduled_when": .null,
             "start_date": .time(started),
@@ -92,28 +98,29 @@ extension TaskDocument {
     /// Airflow's `TaskResponse`.
     func answer(in document: DAGDocument) -> JSONValue {
         .object([
-            "class_ref": .null, "depends_on_past": .bool(false), "doc_md": .text(doc),
+            "class_ref": .null, "depends_on_past": .bool(past.isNeeded), "doc_md": .text(doc),
             "downstream_task_ids": .array(
                 document.tasks.filter { $0.upstream.contains(id) }.map { .string($0.id) }),
             "end_date": .time(document.end), "execution_timeout": executionTimeout.map(JSONValue.timeDelta) ?? .null,
-            "extra_links": .array([]), "is_mapped": .bool(mappedOver != nil || mappedCount != nil),
+            "extra_links": .array([]), "is_mapped": .bool(isMapped),
             "operator_name": .string(kind.operatorName), "owner": .string(document.owner), "params": .object([:]),
-            "pool": .string("default_pool"), "pool_slots": .int(1), "priority_weight": .int(1),
-            "queue": .string("default"),
+            "pool": .string(limits.pool), "pool_slots": .number(limits.poolSlots),
+            "priority_weight": .number(limits.priorityWeight), "queue": .string("default"),
             "retries": .number(retries), "retry_delay": .timeDelta(retryDelay.base),
             "retry_exponential_backoff": .int(retryDelay.exponentialBackoff ? 2 : 0),
             "start_date": .time(document.start),
             "task_display_name": .string(id), "task_id": .string(id), "template_fields": .array([]),
             "trigger_rule": .string(triggerRule.rawValue), "ui_color": .null, "ui_fgcolor": .null,
-            "upstream_task_ids": .array(upstream.map(JSONValue.string)), "wait_for_downstream": .bool(false),
-            "weight_rule": .null,
+            "upstream_task_ids": .array(upstream.map(JSONValue.string)),
+            "wait_for_downstream": .bool(past.waitForDownstream),
+            "weight_rule": .string(limits.weightRule.rawValue),
         ])
     }
 }
 
 extension JSONValue {
     /// A duration in seconds as Airflow writes it.
-    fileprivate static func timeDelta(_ seconds: Double) -> JSONValue {
+    static func timeDelta(_ seconds: Double) -> JSONValue {
         let microseconds = Int64(min(max(seconds, 0), 1e12) * 1e6)
         return .object([
             "__type": .string("TimeDelta"), "days": .int(microseconds / 86_400_000_000),

@@ -16,6 +16,7 @@ enum AttemptBounds {
         case .skipped(let reason): return .skipped(reason: cut(reason))
         case .failed(var failure):
             failure.message = cut(failure.message)
+            failure.errorType = failure.errorType.map { String($0.prefix(200)) }
             return .failed(failure)
         }
     }

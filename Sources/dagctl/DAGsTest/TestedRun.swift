@@ -14,10 +14,12 @@ final class TestedRun: Sendable {
     private let connections: TestConnections
     private let date: Instant
     private let slots: Int
+    private let graph: DAGGraph
     private let outputs = Mutex<[String: [Int: String]]>([:])
 
     init(dag: FoundDAG, params: JSONValue, connections: TestConnections, date: Instant, slots: Int) {
         self.dag = dag
+        graph = DAGGraph(dag.document)
         self.params = params
         self.connections = connections
         self.date = date
@@ -38,7 +40,7 @@ final class TestedRun: Sendable {
 
     /// Runs what the planner finds ready until the run has ended.
     private func drive(_ worker: LocalWorker) async throws -> DAGRunState {
-        let graph = DAGGraph(dag.document)
+        let graph = graph
         var plan = RunPlan(graph: graph)
         var attempts: Int64 = 0
         return try await withThrowingTaskGroup(of: (InstanceKey, AttemptOutcome).self) { group in
@@ -85,7 +87,7 @@ final class TestedRun: Sendable {
             dataIntervalEnd: date, params: Array(params.compactJSON.utf8), artifact: dag.artifact.hash,
             files: dag.files?.hash ?? "", documentHash: dag.fingerprint, work: AttemptSpec.Work(task.kind),
             inputs: task.inputs, executionTimeout: task.executionTimeout,
-            elementPlaces: task.expansion == nil ? [] : plan.elementPlaces(of: key))
+            elementPlaces: plan.elementPlaces(of: key))
     }
 
     private var workerOptions: WorkerOptions {
@@ -103,7 +105,7 @@ final class TestedRun: Sendable {
 
     private func answer(_ query: Query, _ spec: AttemptSpec) -> QueryAnswer {
         switch query {
-        case .output(let task): return .value(Array((output(of: task) ?? "null").utf8))
+        case .output(let task): return .value(Array((output(of: task, for: spec) ?? "null").utf8))
         case .element(let task, let index): return element(of: task, index)
         case .artifact(let hash) where hash == dag.artifact.hash: return .value(dag.artifact.bytes)
         case .artifact: return dag.files.map { .value($0.bytes) } ?? .refused("there are no helper files")
@@ -117,9 +119,15 @@ final class TestedRun: Sendable {
         }
     }
 
-    private func output(of task: String) -> String? {
-        outputs.withLock { outputs in
+    private func output(of task: String, for spec: AttemptSpec? = nil) -> String? {
+        let source = spec.flatMap { spec in
+            graph.index[spec.taskID].flatMap {
+                graph.source(task, of: InstanceKey(task: $0, mapIndex: spec.mapIndex))
+            }
+        }
+        return outputs.withLock { outputs in
             guard let values = outputs[task] else { return nil }
+            if let source { return values[source] }
             if let single = values[-1] { return single.isEmpty ? nil : single }
             return "[" + values.sorted { $0.key < $1.key }.map(\.value).joined(separator: ",") + "]"
         }

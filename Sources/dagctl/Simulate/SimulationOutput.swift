@@ -43,7 +43,9 @@ struct SimulationOutput {
                 Table.Cell("\(dag.failed)", dag.failed > 0 ? Style(state: "failed") : .plain),
                 Table.Cell("\(dag.unfinished)"), Table.Cell("\(dag.mostActiveRuns)"), Table.Cell("\(dag.attempts)"),
                 seconds(dag.delays.quantile(0.5)), seconds(dag.delays.max()), seconds(dag.durations.quantile(0.5)),
-                seconds(dag.durations.max()), Table.Cell(Format.time(dag.nextRun.map { .string($0.iso8601) })),
+                seconds(dag.durations.max()),
+                dag.pausedAt.map { Table.Cell("paused \(Format.time(.string($0.iso8601)))") }
+                    ?? Table.Cell(Format.time(dag.nextRun.map { .string($0.iso8601) })),
             ]
         }
         return table
@@ -107,7 +109,8 @@ struct SimulationOutput {
             "max_active_runs": .int(Int64(dag.mostActiveRuns)), "attempts": .int(Int64(dag.attempts)),
             "failed_attempts": .int(Int64(dag.failedAttempts)), "delay_p50": number(dag.delays.quantile(0.5)),
             "delay_max": number(dag.delays.max()), "duration_p50": number(dag.durations.quantile(0.5)),
-            "duration_max": number(dag.durations.max()), "next_run_after": time(dag.nextRun),
+            "duration_max": number(dag.durations.max()),
+            "next_run_after": time(dag.pausedAt == nil ? dag.nextRun : nil), "paused_at": time(dag.pausedAt),
         ])
     }
 

@@ -96,7 +96,7 @@ struct BackfillTests {
         guard let stored = bench.database.runs[run], let version = bench.database.versions[stored.versionID] else {
             return
         }
-        next.runLoaded(stored, version, [], now: bench.now)
+        next.runLoaded(stored, version, [], past: nil, now: bench.now)
         #expect(next.tick(bench.now).writes.runStates.map(\.state) == [.failed])
     }
 }

@@ -24,11 +24,13 @@ struct CoreBench {
     /// Creates a run of tasks and lets the core read it.
     mutating func run(
         _ tasks: [TaskDocument], dag: String = "dag", maxActiveRuns: Int = 16, limits: DAGLimits = DAGLimits(),
-        after: Duration = .zero, backfill: BackfillPlace? = nil
+        after: Duration = .zero, backfill: BackfillPlace? = nil, day: Int? = nil
     ) -> Int64 {
         var document = DAGDocument(id: dag, maxActiveRuns: maxActiveRuns, tasks: tasks)
         document.limits = limits
-        let id = database.createRun(document, runAfter: now.wall + after, backfill: backfill)
+        let id = database.createRun(
+            document, runAfter: now.wall + after, logicalDate: day.map { Instant(Day(2026, 1, $0)) }, backfill: backfill
+        )
         leader.staleRuns.insert(id)
         return id
     }
@@ -91,6 +93,7 @@ struct Effects {
     var acknowledged: [AttemptID] = []
     var disconnected: [WorkerID] = []
     var finished: [String] = []
+    var told: [String] = []
 
     init(_ effects: [Effect] = []) { append(effects) }
 
@@ -106,6 +109,8 @@ struct Effects {
             case .acknowledge(_, let attempt): acknowledged.append(attempt)
             case .disconnect(let worker): disconnected.append(worker)
             case .finished(_, let run): finished.append(run)
+            case .tell(let sentence): told.append(sentence)
+            case .pastEnded: break
             }
         }
     }

@@ -105,4 +105,22 @@ struct LeaseTests {
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
         #expect(bench.database.problems == [])
     }
+
+    @Test func `an attempt that a living worker does not mention for a lease is lost`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a"), .author("b")])
+        bench.join(.one, slots: 2)
+        let specs = bench.settle().dispatched
+        for _ in 0..<4 {
+            bench.pass(.seconds(5))
+            _ = bench.core.heartbeat(.one, held: [specs[0].id], now: bench.now)
+        }
+        #expect(bench.settle().dispatched.map(\.taskID) == [specs[1].taskID])
+        #expect(
+            bench.database.attempts[run]?.map(\.reason) == [
+                "worker w/0000000000000001 is alive, but has not mentioned the attempt for a lease"
+            ])
+        // It is told to stop it, should it have it after all.
+        #expect(bench.core.heartbeat(.one, held: specs.map(\.id), now: bench.now) == [specs[1].id])
+    }
 }

@@ -30,16 +30,18 @@ struct RetryTests {
         var bench = CoreBench()
         let run = bench.run([.author("a")])
         bench.join(.one)
-        for _ in 0..<RunPlan.maximumLosses {
+        for _ in 0..<RetryPolicy().maxLosses {
             bench.end(bench.settle().dispatched[0], .lost)
             #expect(bench.state(run, "a") == .queued)
         }
         let last = bench.settle()
-        #expect(last.dispatched.map(\.tryNumber) == [6])
+        #expect(last.dispatched.map(\.tryNumber) == [4])
         bench.end(last.dispatched[0], .lost)
         bench.settle()
         #expect(bench.state(run, "a") == .failed)
-        #expect(bench.row(run, "a")?.losses == 6)
+        #expect(bench.row(run, "a")?.losses == 4)
+        #expect(bench.row(run, "a")?.reason == "a part was lost; that was loss 4, and maxLosses is 3")
+        #expect(bench.database.attempts[run]?.map(\.cause) == .init(repeating: "infrastructure", count: 4))
     }
 
     @Test func `a failure that asks for it is final`() {
@@ -80,5 +82,53 @@ struct RetryTests {
         }
         bench.pass(.seconds(10))
         #expect(bench.settle().dispatched.map(\.tryNumber) == [2])
+    }
+
+    @Test func `losses have a limit of their own, and retries are counted apart from them`() {
+        var task = TaskDocument.author("a", retries: 1, delay: 0)
+        task.retryPolicy.maxLosses = 1
+        var bench = CoreBench()
+        let run = bench.run([task])
+        bench.join(.one)
+        for outcome in [AttemptOutcome.lost, .failure, .lost] { bench.end(bench.settle().dispatched[0], outcome) }
+        bench.settle()
+        #expect(bench.state(run, "a") == .failed)
+        #expect(bench.database.attempts[run]?.map(\.cause) == ["infrastructure", "task", "infrastructure"])
+    }
+
+    @Test(arguments: [
+        (AttemptFailure(.timeout, "slow"), true), (AttemptFailure(.task, "busy", exitCode: 75), true),
+        (AttemptFailure(.task, "wrong", exitCode: 2), false),
+        (AttemptFailure(.task, "?", errorType: "Throttled"), true),
+        (AttemptFailure(.task, "?", errorType: "Forbidden"), false),
+        (AttemptFailure(.task, "killed", signal: 9), false),
+        (AttemptFailure(.timeout, "slow", exitCode: 2), true), (AttemptFailure(.infrastructure, "gone"), true),
+    ])
+    func `only the causes that a task names are tried again`(failure: AttemptFailure, isRetried: Bool) {
+        var task = TaskDocument.author("a", retries: 1, delay: 0)
+        task.retryPolicy.on = [.timeout, .exitCode(75), .error("Throttled")]
+        expect(task, failure, isRetried)
+    }
+
+    @Test(arguments: [
+        (AttemptFailure(.task, "wrong", exitCode: 2), false), (AttemptFailure(.task, "other", exitCode: 3), true),
+        (AttemptFailure(.final, "FailTask"), false), (AttemptFailure(.timeout, "slow"), true),
+    ])
+    func `causes that are never tried again end the task`(failure: AttemptFailure, isRetried: Bool) {
+        var task = TaskDocument.author("a", retries: 1, delay: 0)
+        task.retryPolicy.never = [.exitCode(2)]
+        expect(task, failure, isRetried)
+    }
+
+    private func expect(_ task: TaskDocument, _ failure: AttemptFailure, _ isRetried: Bool) {
+        var bench = CoreBench()
+        let run = bench.run([task])
+        bench.join(.one)
+        bench.end(bench.settle().dispatched[0], .failed(failure))
+        bench.settle()
+        #expect((bench.state(run, "a") != .failed) == isRetried)
+        if !isRetried, failure.cause != .final {
+            #expect(bench.row(run, "a")?.reason?.contains("not tried again") == true)
+        }
     }
 }

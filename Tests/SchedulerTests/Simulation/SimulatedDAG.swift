@@ -21,10 +21,16 @@ struct SimulatedDAG {
     }
 
     private static func limit(_ document: inout DAGDocument, _ random: inout SeededGenerator) {
+        if random.chance(15) { document.limits.dagrunTimeout = Double(Int.random(in: 1...300, using: &random)) }
         if random.chance(50) { document.limits.maxActiveTasks = Int.random(in: 1...3, using: &random) }
         for task in document.tasks.indices {
             document.tasks[task].limits.priorityWeight = Int.random(in: 0...3, using: &random)
             document.tasks[task].limits.weightRule = WeightRule.allCases.randomElement(using: &random) ?? .downstream
+            if random.chance(15) {
+                document.tasks[task].past.dependsOnPast = true
+                document.tasks[task].past.waitForDownstream = random.chance(30)
+                document.tasks[task].past.waitsBeforeSkipping = random.chance(30)
+            }
             if random.chance(10) {
                 document.tasks[task].limits.maxActiveTisPerDag = Int.random(in: 1...2, using: &random)
             }

@@ -19,12 +19,15 @@ struct SimulatedDatabase {
     private(set) var instances: [Int64: [Instance: InstanceRecord]] = [:]
     private(set) var attempts: [Int64: [AttemptRecord]] = [:]
     private(set) var outputs: [OutputWrite] = []
+    private(set) var failures: [FailedRunWrite] = []
     private(set) var pausedDAGs: Set<String> = []
     /// Promises that were broken.
     private(set) var problems: [String] = []
 
     /// Creates a run in state `queued`.
-    mutating func createRun(_ document: DAGDocument, runAfter: Instant, backfill: BackfillPlace? = nil) -> Int64 {
+    mutating func createRun(
+        _ document: DAGDocument, runAfter: Instant, logicalDate: Instant? = nil, backfill: BackfillPlace? = nil
+    ) -> Int64 {
         let id = Int64(runs.count + 1)
         let version = VersionRecord(
             id: id, dagID: document.id, number: 1, bundle: "test", file: "dag.swift", commit: "c0ffee", artifact: "",
@@ -32,8 +35,8 @@ struct SimulatedDatabase {
             fingerprint: "", document: document, createdAt: runAfter)
         versions[id] = PinnedVersion(version)
         runs[id] = RunRecord(
-            id: id, dagID: document.id, runID: "run\(id)", versionID: id, type: .manual, state: .queued,
-            runAfter: runAfter,
+            id: id, dagID: document.id, runID: "run\(id)", versionID: id, type: .scheduled, state: .queued,
+            logicalDate: logicalDate, runAfter: runAfter,
             queuedAt: runAfter, params: "{}", triggeredBy: "test", isCancelRequested: false, backfill: backfill,
             revision: 0)
         instances[id] = [:]
@@ -76,6 +79,24 @@ struct SimulatedDatabase {
         (instances[run] ?? [:]).values.sorted { ($0.taskID, $0.mapIndex) < ($1.taskID, $1.mapIndex) }
     }
 
+    /// The run before a run, as `StateStore` and the leader find it.
+    func past(of run: RunRecord) -> PastRun? {
+        guard let graph = versions[run.versionID]?.graph, graph.needsPast, let before = runBefore(run),
+            let date = before.logicalDate
+        else { return nil }
+        let taskIDs = graph.pastTaskIDs
+        var states = rows(before.id).filter { taskIDs.contains($0.taskID) }.map { ($0.taskID, $0.state) }
+        if states.isEmpty, !before.state.isFinished { states = taskIDs.sorted().map { ($0, .none) } }
+        return PastRun(
+            id: before.id, runID: before.runID, logicalDate: date, states: states, everRan: [], of: graph)
+    }
+
+    func runBefore(_ run: RunRecord) -> RunRecord? {
+        guard let date = run.logicalDate else { return nil }
+        return runs.values.filter { $0.dagID == run.dagID && $0.logicalDate.map { $0 < date } ?? false }
+            .max { ($0.logicalDate ?? date) < ($1.logicalDate ?? date) }
+    }
+
     // MARK: Writing a tick
 
     /// Writes a tick as `TickCommitter` does.
@@ -93,6 +114,7 @@ struct SimulatedDatabase {
         for row in writes.attempts where written.contains(row.run) { insert(row) }
         outputs += writes.outputs.filter { written.contains($0.run) && !outputs.contains($0) }
         for row in writes.runStates where written.contains(row.run) { update(row) }
+        failures += writes.failures.filter { written.contains($0.run) }
         return written
     }
 
@@ -149,6 +171,7 @@ extension InstanceRecord {
             maxTries: write.maxTries, losses: write.losses, attempt: write.attempt, token: write.token,
             worker: write.worker,
             pid: write.pid, queuedAt: write.queuedAt, startedAt: write.startedAt, endedAt: write.endedAt,
-            retryAt: write.retryAt, reason: write.reason, listLength: write.listLength, steering: write.steering)
+            retryAt: write.retryAt, reason: write.reason, listLength: write.listLength, steering: write.steering,
+            mapIndexName: write.mapIndexName)
     }
 }

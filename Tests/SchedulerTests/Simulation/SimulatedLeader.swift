@@ -15,6 +15,9 @@ struct SimulatedLeader {
     /// What the tick that is not committed yet is going to do.
     var decided: [Effect] { tick?.effects.map(\.effect) ?? [] }
     var staleRuns: Set<Int64> = []
+    var stalePasts: Set<Int64> = []
+    /// An effect woke a later run.
+    var isWoken = false
     private var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
     private var committingResults: [Int64: [(AttemptResult, WorkerID)]] = [:]
 
@@ -33,11 +36,16 @@ struct SimulatedLeader {
     mutating func refresh(_ database: SimulatedDatabase, now: Moment) {
         for id in staleRuns.sorted() {
             guard let record = database.runs[id], let version = database.versions[record.versionID] else { continue }
+            stalePasts.formUnion(core.runs(after: id, dagID: record.dagID, date: record.logicalDate))
             guard record.revision != core.runs[id]?.record.revision else { continue }
-            core.runLoaded(record, version, database.rows(id), now: now)
+            core.runLoaded(record, version, database.rows(id), past: database.past(of: record), now: now)
             for (result, worker) in results[id] ?? [] { core.ended(result, from: worker, now: now) }
         }
         staleRuns.removeAll()
+        for id in stalePasts.sorted() {
+            if let run = core.runs[id] { core.pastChanged(id, database.past(of: run.record)) }
+        }
+        stalePasts.removeAll()
     }
 
     /// Compares memory with the database, as a leader does from time to time.
@@ -45,6 +53,7 @@ struct SimulatedLeader {
         let stored = database.runs.values.filter { !$0.state.isFinished }
         for run in stored where core.runs[run.id]?.record.revision != run.revision { staleRuns.insert(run.id) }
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
+        stalePasts.formUnion(core.heldBackRuns)
     }
 
     /// Decides; false when there is nothing to write and to do.
@@ -86,6 +95,7 @@ struct SimulatedLeader {
     /// The effects that are to be done now; a dispatch that is its worker's no more is left out.
     mutating func perform() -> [Effect] {
         defer { effects = [] }
+        for case .pastEnded(let run, let tasks) in effects where core.pastEnded(run, tasks) { isWoken = true }
         return effects.filter { effect in
             guard case .dispatch(let worker, let spec) = effect else { return true }
             return core.isHeld(spec.id, by: worker)

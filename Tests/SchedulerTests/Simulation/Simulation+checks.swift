@@ -63,8 +63,18 @@ extension Simulation {
     mutating func checkEnd() {
         for run in database.runs.values.sorted(by: { $0.id < $1.id }) {
             for row in database.rows(run.id) { checkEnd(row, run) }
+            checkTimeout(run)
         }
         for (name, attempts) in bodies where !attempts.isEmpty { problems.append("\(name) still runs") }
+    }
+
+    private mutating func checkTimeout(_ run: RunRecord) {
+        let isTimedOut = database.rows(run.id).contains { $0.reason?.contains("dagrunTimeout") == true }
+        guard isTimedOut, let started = run.startedAt, let ended = run.endedAt else { return }
+        let timeout = dags[run.dagID]?.document.limits.dagrunTimeout
+        if run.state != .failed || timeout.map({ ended - started < .seconds($0) }) ?? true {
+            problems.append("\(run.runID) is \(run.state) by a timeout of \(String(describing: timeout)) s")
+        }
     }
 
     private mutating func checkEnd(_ row: InstanceRecord, _ run: RunRecord) {

@@ -26,6 +26,21 @@ extension Simulation {
         }
     }
 
+    /// A person looks after runs that wait for an earlier one that has failed: marks what failed there.
+    mutating func repair() {
+        schedule(.person, in: 60_000_000)
+        for run in database.runs.values.sorted(by: { $0.id < $1.id }) where run.state.isFinished {
+            let waits = database.runs.values.contains { later in
+                !later.state.isFinished && database.past(of: later)?.id == run.id
+            }
+            guard waits, database.rows(run.id).contains(where: \.state.isFailure) else { continue }
+            mark(database.rows(run.id).filter(\.state.isFailure), as: .success, of: run)
+            guard random.chance(70) else { continue }
+            leaders[database.epoch]?.leader.staleRuns.insert(run.id)
+            schedule(.wake(epoch: database.epoch), in: 0)
+        }
+    }
+
     /// Somebody changes a run just before a commit.
     mutating func interfere() {
         guard now.monotonic < Self.faultsEnd, random.chance(8) else { return }
@@ -45,20 +60,26 @@ extension Simulation {
         schedule(.wake(epoch: database.epoch), in: random.time(upTo: .milliseconds(10)))
     }
 
-    /// A person decides how an instance has ended, whatever it is doing.
+    /// A person decides how an instance ends, whatever it is doing.
     private mutating func mark(_ run: Int64) {
         guard let record = database.runs[run], !record.state.isFinished,
-            let row = database.rows(run).randomElement(using: &random),
-            let graph = database.versions[record.versionID]?.graph, let task = graph.index[row.taskID]
+            // What has ended well may have been taken for that by a later run already.
+            let row = database.rows(run).filter({ !$0.state.isFinished }).randomElement(using: &random)
         else { return }
-        let state: TaskState = random.chance(50) ? .success : .failed
-        database.change(run) { stored in
-            _ = stored.mark([InstanceKey(task: task, mapIndex: row.mapIndex)], as: state, now: now.wall)
+        mark([row], as: random.chance(50) ? .success : .failed, of: record)
+    }
+
+    private mutating func mark(_ rows: [InstanceRecord], as state: TaskState, of run: RunRecord) {
+        guard let graph = database.versions[run.versionID]?.graph else { return }
+        let keys = rows.compactMap { row in
+            graph.index[row.taskID].map { InstanceKey(task: $0, mapIndex: row.mapIndex) }
         }
-        let rows = database.rows(run)
-        for row in rows where marked[name(row, record)] != row.state { marked[name(row, record)] = nil }
-        for after in rows where after.taskID == row.taskID && after.mapIndex == row.mapIndex && after.state == state {
-            marked[name(after, record)] = state
+        database.change(run.id) { [now] stored in _ = stored.mark(keys, as: state, now: now.wall) }
+        let changed = Set(rows.map { name($0, run) })
+        for row in database.rows(run.id) {
+            let name = name(row, run)
+            if changed.contains(name), row.state == state { marked[name] = state }
+            if marked[name] != row.state { marked[name] = nil }
         }
     }
 

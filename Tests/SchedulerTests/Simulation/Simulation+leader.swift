@@ -83,6 +83,18 @@ extension Simulation {
             problems.append(
                 "attempt \(spec.id) of \(spec.runID) \(spec.taskID) is dispatched, but the row is \(row.state)")
         }
+        if row.tryNumber == 1 { checkPast(spec, run) }
+    }
+
+    /// What depends on the run before begins only when that has ended well. A person may just have changed it.
+    private mutating func checkPast(_ spec: AttemptSpec, _ run: RunRecord) {
+        guard let task = dags[spec.dagID]?.document.tasks.first(where: { $0.id == spec.taskID }), task.past.isNeeded,
+            let before = database.runBefore(run)
+        else { return }
+        let rows = database.rows(before.id).filter { $0.taskID == task.id }
+        if rows.isEmpty || !rows.allSatisfy(\.state.isSuccess) {
+            problems.append("\(spec.runID) \(spec.taskID) begins, but in \(before.runID) it is \(rows.map(\.state))")
+        }
     }
 
     mutating func perform(_ epoch: Int64) {
@@ -97,12 +109,14 @@ extension Simulation {
             case .acknowledge(let worker, let attempt): tell(worker, .acknowledge(attempt), epoch)
             case .disconnect(let worker):
                 if let connection = leaders[epoch]?.peers.removeValue(forKey: worker) { breakConnection(connection) }
-            case .finished: break
+            case .finished, .tell, .pastEnded: break
             }
         }
         leaders[epoch]?.isBusy = false
         // What happened meanwhile, and whatever follows from the tick itself.
-        if leaders[epoch]?.isAwake == true || leaders[epoch]?.leader.staleRuns.isEmpty == false {
+        let isWoken = leaders[epoch]?.leader.isWoken == true
+        leaders[epoch]?.leader.isWoken = false
+        if isWoken || leaders[epoch]?.isAwake == true || leaders[epoch]?.leader.staleRuns.isEmpty == false {
             wake(epoch)
         } else {
             arm(epoch)
@@ -173,7 +187,12 @@ extension Simulation {
     }
 
     private mutating func answerHeartbeat(_ attempts: [AttemptID], _ id: WorkerID, _ epoch: Int64) {
-        let revoked = leaders[epoch]?.leader.heartbeat(id, held: attempts, now: now) ?? []
+        var held = attempts
+        if sabotage == .losesResults {
+            // A heartbeat would tell that the attempt is gone.
+            held += leaders[epoch]?.leader.core.attempts.filter { $0.value.worker == id }.map(\.key) ?? []
+        }
+        let revoked = leaders[epoch]?.leader.heartbeat(id, held: held, now: now) ?? []
         guard databaseAwayUntil <= now.monotonic else { return tell(id, .heartbeatAnswer(.hold), epoch) }
         tell(id, .heartbeatAnswer(.renewed(revoked: revoked)), epoch)
     }

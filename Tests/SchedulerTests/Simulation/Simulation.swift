@@ -27,6 +27,7 @@ struct Simulation {
         case reconcile(epoch: Int64)
         case takeOver(after: Int64)
         case fault
+        case person
     }
 
     struct Entry: Comparable, Sendable {
@@ -98,10 +99,11 @@ struct Simulation {
         for index in 0..<Int.random(in: 1...2, using: &random) {
             let dag = SimulatedDAG("dag\(index)", &random)
             dags[dag.document.id] = dag
-            for _ in 0..<Int.random(in: 1...2, using: &random) {
-                _ = database.createRun(
-                    dag.document,
-                    runAfter: now.wall + .microseconds(random.chance(70) ? 0 : random.time(upTo: .seconds(60))))
+            for number in 0..<Int64.random(in: 1...3, using: &random) {
+                let runAfter = now.wall + .microseconds(random.chance(70) ? 0 : random.time(upTo: .seconds(60)))
+                // Runs start in the order of their dates: one that waits for another that may not start would wait for ever.
+                let date = random.chance(10) ? nil : runAfter + .microseconds(number)
+                _ = database.createRun(dag.document, runAfter: runAfter, logicalDate: date)
             }
         }
         for index in 0..<Int.random(in: 1...3, using: &random) {
@@ -117,6 +119,7 @@ struct Simulation {
         database.isFenced = sabotage != .writesUnfenced
         database.comparesRevisions = sabotage != .overwritesChanges
         schedule(.takeOver(after: 0), in: 0)
+        schedule(.person, in: Self.faultsEnd)
         for _ in 0..<Int.random(in: 0...8, using: &random) {
             schedule(.fault, in: random.chance(50) ? random.time(upTo: .seconds(600)) : random.time(upTo: .seconds(60)))
         }
@@ -167,6 +170,7 @@ struct Simulation {
         case .reconcile(let epoch): reconcile(epoch)
         case .takeOver(let former): takeOver(after: former)
         case .fault: fault()
+        case .person: repair()
         }
     }
 }

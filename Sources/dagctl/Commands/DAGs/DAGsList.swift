@@ -22,6 +22,10 @@ struct DAGsList: AsyncParsableCommand {
         let dags = try await client.all(["dags"], "dags", query)
         output.show(dags, empty: "There are no DAGs. Push a DAG file, or see dagctl dags errors.") { Self.table(dags) }
         guard output.output == .table else { return }
+        for dag in dags {
+            guard let reason = dag["pause_reason"]?.stringValue else { continue }
+            Terminal.complain("dagctl: \(Format.text(dag["dag_id"])) is paused: \(reason)")
+        }
         for bundle in try await client.get(["dagBundles"])["dag_bundles"]?.elements ?? [] {
             guard let error = bundle["error"]?.stringValue else { continue }
             Terminal.complain("dagctl: bundle \(Format.text(bundle["name"])) stays as it is: \(error)")

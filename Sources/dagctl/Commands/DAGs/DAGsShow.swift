@@ -33,6 +33,7 @@ struct DAGsShow: AsyncParsableCommand {
             ("DAG", Table.Cell(Format.text(dag["dag_id"]), .bold)),
             ("Description", Table.Cell(Format.text(dag["description"]))),
             ("State", DAGsList.state(dag)),
+            ("Paused because", Table.Cell(Format.text(dag["pause_reason"]))),
             ("Schedule", Table.Cell(Format.text(dag["timetable_description"]))),
             ("Next run", Table.Cell(Format.time(dag["next_dagrun_run_after"]))),
             ("Last run", Table.Cell(Format.text(last?["dag_run_id"]))),
