@@ -54,6 +54,7 @@ extension AttemptOutcome {
     /// The outcome of an operator that threw.
     package init(ofOperatorThrowing error: any Error) {
         switch error {
+        case let suspend as Suspend: self = AttemptOutcome(suspend)
         case let skip as SkipTask: self = .skipped(reason: skip.reason)
         case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
         case is CancellationError: self = .failed(AttemptFailure(.cancelled, "the attempt was stopped"))

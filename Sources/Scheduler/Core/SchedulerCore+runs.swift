@@ -64,6 +64,7 @@ extension SchedulerCore {
     package mutating func forget(_ id: Int64) {
         guard let run = runs.removeValue(forKey: id) else { return }
         ready.forget(run)
+        releaseWaits(of: id)
         pendingAttempts.removeAll { $0.run == id }
         pendingOutputs.removeAll { $0.run == id }
         if run.record.state == .queued {
@@ -85,6 +86,7 @@ extension SchedulerCore {
                 let wait = (instance.retryAt ?? now.wall) - now.wall
                 let retry = SchedulerTimers.Kind.retry(run: id, key: key, tryNumber: instance.tryNumber)
                 timers.add(retry, at: now.monotonic + max(0, wait.wholeMicroseconds))
+            case .upForReschedule, .deferred, .awaitingInput: resumeWait(key, of: id, now: now)
             case .queued, .running: adopt(instance, key, run, now: now)
             case .restarting:
                 adopt(instance, key, run, now: now)
@@ -211,5 +213,6 @@ extension InstanceDetail {
         reason = record.reason
         listLength = record.listLength
         steering = record.steering
+        wait = record.wait
     }
 }

@@ -19,6 +19,8 @@ package struct SchedulerCore: Sendable {
     var workers: [WorkerID: WorkerEntry] = [:]
     var attempts: [AttemptID: LiveAttempt] = [:]
     var ready = ReadyInstances()
+    /// What instances that wait without an attempt take of the limits, by run.
+    var waiting: [Int64: [InstanceKey: [Hold]]] = [:]
     /// DAGs whose waiting runs may be able to start.
     var startable: Set<String> = []
     var timers = SchedulerTimers()

@@ -180,8 +180,17 @@ CREATE TABLE task_instance (
     -- What tasks mapped over the output, or downstream of a branch, need to know.
     list_length integer,
     steering text,
+    -- What the instance waits for, or waited for last in this try, with what its attempt saved: JSON.
+    wait text,
+    -- Of that: poke, time, event or person.
+    wait_kind text,
+    -- The event that it waits for now.
+    wait_key text,
     PRIMARY KEY (run, task_id, map_index)
 ) WITH (fillfactor = 70);
+-- Columns that only change for tasks that wait: the others pay nothing for these.
+CREATE INDEX task_instance_waiting_for_event ON task_instance (wait_key) WHERE wait_key IS NOT NULL;
+CREATE INDEX task_instance_asked ON task_instance (run) WHERE wait_kind = 'person';
 
 -- One row for each attempt that ended; append-only.
 CREATE TABLE attempt (

@@ -20,6 +20,8 @@ package struct InstanceRecord: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    /// What the instance waits for, or waited for last in this try.
+    package var wait: TaskWait?
 }
 
 /// One attempt that ended, as stored.

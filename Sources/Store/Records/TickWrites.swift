@@ -55,6 +55,7 @@ package struct InstanceWrite: Sendable, Hashable {
     package var reason: String?
     package var listLength: Int?
     package var steering: String?
+    package var wait: TaskWait?
 
     package init(
         run: Int64, taskID: String, mapIndex: Int, from: TaskState, state: TaskState, tryNumber: Int, maxTries: Int,

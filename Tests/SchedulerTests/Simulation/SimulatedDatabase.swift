@@ -149,6 +149,7 @@ extension InstanceRecord {
             maxTries: write.maxTries, losses: write.losses, attempt: write.attempt, token: write.token,
             worker: write.worker,
             pid: write.pid, queuedAt: write.queuedAt, startedAt: write.startedAt, endedAt: write.endedAt,
-            retryAt: write.retryAt, reason: write.reason, listLength: write.listLength, steering: write.steering)
+            retryAt: write.retryAt, reason: write.reason, listLength: write.listLength, steering: write.steering,
+            wait: write.wait)
     }
 }

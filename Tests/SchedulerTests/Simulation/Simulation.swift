@@ -27,6 +27,7 @@ struct Simulation {
         case reconcile(epoch: Int64)
         case takeOver(after: Int64)
         case fault
+        case people
     }
 
     struct Entry: Comparable, Sendable {
@@ -113,6 +114,7 @@ struct Simulation {
             schedule(.connect(worker: index, workers[index].id), in: random.time(upTo: .seconds(1)))
             schedule(.workerTick(worker: index, workers[index].id), in: 1_000_000)
         }
+        schedule(.people, in: 20_000_000)
         database.epoch = 0
         database.isFenced = sabotage != .writesUnfenced
         database.comparesRevisions = sabotage != .overwritesChanges
@@ -167,6 +169,7 @@ struct Simulation {
         case .reconcile(let epoch): reconcile(epoch)
         case .takeOver(let former): takeOver(after: former)
         case .fault: fault()
+        case .people: people()
         }
     }
 }
