@@ -24,7 +24,8 @@ struct WaitingTests {
         let pauses = (1...6).map { pace.pause(afterLook: $0, elapsed: 0, seed: "d#t#1") }
         #expect(pauses == [6, 10, 26, 55, 81, 259])
         let bounded = SensorPace(interval: 10, timeout: 1e9, exponentialBackoff: true, maximumWait: 30)
-        #expect((1...99).allSatisfy { bounded.pause(afterLook: $0, elapsed: 0, seed: "d#t#1").map { $0 <= 30 } == true })
+        #expect(
+            (1...99).allSatisfy { bounded.pause(afterLook: $0, elapsed: 0, seed: "d#t#1").map { $0 <= 30 } == true })
     }
 
     @Test func `a wait survives its written form`() {
@@ -46,6 +47,17 @@ struct WaitingTests {
         for text in ["", "{}", "[1]", "{\"suspension\":{\"kind\":\"moon\"},\"number\":1,\"since\":1}"] {
             #expect(TaskWait(json: text) == nil)
         }
+    }
+
+    @Test func `what an attempt says cannot overwhelm the scheduler`() {
+        let far = Suspension(.time, until: Instant(microseconds: .max))
+        #expect(far.problem?.contains("between the years 1970 and 9999") == true)
+        let long = InputRequest(subject: "?", body: String(repeating: "x", count: 70_000), options: ["a"])
+        #expect(Suspension(.person(long), until: nil).problem?.contains("at most 65536") == true)
+        let none = InputRequest(subject: "\0", options: [])
+        #expect(none.problems.count == 2)
+        let endless = TimeWait(.builtIn(type: TimeWait.operatorType, fields: .object(["delay": .double(1e300)])))
+        #expect(endless == .delay(1e11))
     }
 
     @Test func `an answer has to be one of the options`() {

@@ -89,7 +89,8 @@ extension TaskContext {
         awaiting event: String, timeout: Duration? = nil, goesOnAtTimeout: Bool = false,
         keeping saved: (any Encodable & Sendable)? = nil
     ) throws -> Never {
-        var suspend = try suspension(.event(key: event), until: timeout.map { .current + $0 }, keeping: saved).suspension
+        var suspend = try suspension(.event(key: event), until: timeout.map { .current + $0 }, keeping: saved)
+            .suspension
         suspend.failsAtDeadline = !goesOnAtTimeout
         throw Suspend(suspend)
     }

@@ -35,6 +35,7 @@ public struct InputRequest: Sendable, Hashable {
     /// Everything that is wrong with the question itself.
     public var problems: [String] {
         var problems: [String] = []
+        if subject.utf8.contains(0) { problems.append("subject: must not contain a NUL") }
         if options.isEmpty { problems.append("options: there must be at least one") }
         if Set(options).count < options.count { problems.append("options: must differ, are \(options)") }
         if options.contains(where: { $0.contains(",") }) {

@@ -28,6 +28,9 @@ public struct Suspension: Sendable, Hashable {
 
     /// The most bytes that an attempt may leave for the one that goes on.
     public static let maximumSaved = 16_384
+    /// The most bytes of a wait in its written form.
+    public static let maximumSize = 65_536
+    private static let times: ClosedRange<Int64> = 0...253_402_300_799_999_999
     /// The longest key of an event, in characters.
     public static let maximumKey = 250
 
@@ -58,6 +61,13 @@ public struct Suspension: Sendable, Hashable {
                 the attempt keeps \(saved.utf8.count) bytes while it waits; at most \(Self.maximumSaved) are kept: write them to S3 and \
                 keep the address
                 """
+        }
+        if let until, !Self.times.contains(until.microseconds) {
+            return "the attempt waits until a time that is not between the years 1970 and 9999"
+        }
+        let size = json.compactJSON.utf8.count
+        if size > Self.maximumSize {
+            return "what the attempt waits for has \(size) bytes; at most \(Self.maximumSize) are kept"
         }
         switch wait {
         case .poke, .time: return until == nil ? "the attempt waits for a time and does not say which" : nil

@@ -15,7 +15,7 @@ public enum TimeWait: Sendable, Hashable {
     public init?(_ kind: TaskKind) {
         guard case .builtIn(Self.operatorType, let fields) = kind else { return nil }
         if case .int(let microseconds)? = fields["at"] {
-            self = .at(Instant(microseconds: microseconds))
+            self = .at(Instant(microseconds: min(max(microseconds, 0), 253_402_300_799_000_000)))
         } else if let seconds = fields["afterInterval"]?.number {
             self = .afterInterval(seconds)
         } else if let seconds = fields["delay"]?.number {
@@ -51,10 +51,12 @@ extension Instant {
 }
 
 extension JSONValue {
+    /// Seconds, within some thousand years.
     fileprivate var number: Double? {
-        switch self {
-        case .int(let value): Double(value)
-        case .double(let value): value
+        let longest = 100_000_000_000.0
+        return switch self {
+        case .int(let value): min(max(Double(value), -longest), longest)
+        case .double(let value): min(max(value, -longest), longest)
         default: nil
         }
     }

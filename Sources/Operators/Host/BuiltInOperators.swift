@@ -8,7 +8,8 @@ package enum BuiltInOperators {
     private static let runners: [String: any OperatorRunner.Type] = {
         let all: [any OperatorRunner.Type] = [
             Shell.self, Python<JSONValue>.self, Train<JSONValue>.self, S3List.self, S3Upload.self, S3Download.self,
-            S3Copy.self, S3Delete.self, S3KeySensor.self,
+            S3Copy.self, S3Delete.self, S3KeySensor.self, AskApproval.self,
+            AskPeople<JSONValue>.self,
         ]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.operatorType, $0) })
     }()

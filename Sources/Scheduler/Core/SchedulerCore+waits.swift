@@ -12,6 +12,7 @@ extension SchedulerCore {
         detail.wait = TaskWait(suspension, number: (detail.wait?.number ?? 0) + 1, since: now.wall)
         detail.endedAt = nil
         detail.pid = nil
+        if case .event(let event) = suspension.wait { pendingEffects.append((run, .lookForEvent(key: event))) }
         arm(suspension, key, of: run, now: now)
     }
 
@@ -113,7 +114,9 @@ extension SchedulerCore {
 
     /// The run has left memory.
     mutating func releaseWaits(of id: Int64) {
-        for (_, holds) in waiting.removeValue(forKey: id)?.sorted(by: { $0.key < $1.key }) ?? [] { ready.release(holds) }
+        for (_, holds) in waiting.removeValue(forKey: id)?.sorted(by: { $0.key < $1.key }) ?? [] {
+            ready.release(holds)
+        }
     }
 }
 

@@ -15,6 +15,8 @@ extension Leader {
         staleRuns.formUnion(try await store.unfinishedRuns().map(\.id))
         try await refreshStaleRuns()
         hasTakenOver = true
+        // Events that were sent while no scheduler looked.
+        Task { await deliverEvents(key: nil) }
         for dagID in knownDAGs.keys.sorted() { if let dag = knownDAGs[dagID] { try await reschedule(dag) } }
         await createDueRuns()
         wake()
@@ -28,7 +30,15 @@ extension Leader {
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
+        try await store.deliverEvents(now: clock.now().wall)
         wake()
+    }
+
+    /// Wakes what waits for events that were sent already; what they change is told as any other change of a run.
+    func deliverEvents(key: String?) async {
+        do { try await store.deliverEvents(key: key, now: clock.now().wall) } catch {
+            log.warning("Events\(key.map { " \($0)" } ?? "") could not be delivered yet: \(error)")
+        }
     }
 
     private func refreshPools() async throws {

@@ -209,7 +209,7 @@ package struct ScheduleSimulation {
                     AttemptResult(attempt: attempt, token: token, outcome: .failed(failure)), from: Self.worker,
                     now: now)
             }
-        case .acknowledge, .disconnect, .finished: break
+        case .acknowledge, .disconnect, .finished, .lookForEvent: break
         }
     }
 

@@ -192,6 +192,13 @@ CREATE TABLE task_instance (
 CREATE INDEX task_instance_waiting_for_event ON task_instance (wait_key) WHERE wait_key IS NOT NULL;
 CREATE INDEX task_instance_asked ON task_instance (run) WHERE wait_kind = 'person';
 
+-- The last event of each key that was sent; kept for a week.
+CREATE TABLE event (
+    key text PRIMARY KEY,
+    data text NOT NULL,
+    sent_at timestamptz NOT NULL
+);
+
 -- One row for each attempt that ended; append-only.
 CREATE TABLE attempt (
     id bigint NOT NULL,

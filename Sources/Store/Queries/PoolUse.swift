@@ -34,7 +34,8 @@ extension StateStore {
                 let tasks = try await version(versionID)?.document.tasks ?? []
                 // What only waits for a time takes nothing.
                 limits[versionID] = Dictionary(
-                    tasks.filter { TimeWait($0.kind) == nil }.map { ($0.id, $0.limits) }, uniquingKeysWith: { first, _ in first })
+                    tasks.filter { TimeWait($0.kind) == nil }.map { ($0.id, $0.limits) },
+                    uniquingKeysWith: { first, _ in first })
             }
             guard let limit = limits[versionID]?[try row.text("task_id")] else { continue }
             let slots = Int(try row["instances", as: Int64.self]) * limit.poolSlots

@@ -62,6 +62,6 @@ extension API {
 
     private var routes: [Route] {
         monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + bundleRoutes
-            + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes
+            + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes + inputRoutes + eventRoutes
     }
 }

@@ -60,7 +60,9 @@ class Attempt {
     ///
     /// Source: Airflow 3.3.2, `sdk/execution_time/task_runner.py`, `_execute_task`.
     private var secondsBefore: Double {
-        guard let wait = spec.resumption?.suspension.wait, wait != .poke, let first = spec.firstStartedAt else { return 0 }
+        guard let wait = spec.resumption?.suspension.wait, wait != .poke, let first = spec.firstStartedAt else {
+            return 0
+        }
         return max(0, Double(WallClock.now - first) / 1e6)
     }
 

@@ -56,7 +56,9 @@ final class TestedRun: Sendable {
                 for change in plan.plan() {
                     tell(graph, change.key, change.state)
                     if change.state == .scheduled { ready.append((change.key, nil)) }
-                    guard change.state == .deferred, let wait = TimeWait(graph.tasks[change.key.task].kind) else { continue }
+                    guard change.state == .deferred, let wait = TimeWait(graph.tasks[change.key.task].kind) else {
+                        continue
+                    }
                     let pause = wait.end(intervalEnd: date, now: Format.now) - Format.now
                     group.addTask {
                         try await Task.sleep(for: max(pause, .zero))
@@ -107,10 +109,11 @@ final class TestedRun: Sendable {
         }
         plan.note(key, suspension.state)
         tell(graph, key, suspension.state, suspension.sentence)
-        let number = (waits.withLock { waits in
-            waits[key, default: 0] += 1
-            return waits[key] ?? 1
-        })
+        let number =
+            (waits.withLock { waits in
+                waits[key, default: 0] += 1
+                return waits[key] ?? 1
+            })
         return TaskWait(suspension, number: number, since: Format.now, cause: cause)
     }
 

@@ -91,6 +91,7 @@ struct Effects {
     var acknowledged: [AttemptID] = []
     var disconnected: [WorkerID] = []
     var finished: [String] = []
+    var events: [String] = []
 
     init(_ effects: [Effect] = []) { append(effects) }
 
@@ -106,6 +107,7 @@ struct Effects {
             case .acknowledge(_, let attempt): acknowledged.append(attempt)
             case .disconnect(let worker): disconnected.append(worker)
             case .finished(_, let run): finished.append(run)
+            case .lookForEvent(let key): events.append(key)
             }
         }
     }

@@ -4,8 +4,9 @@ import DAGModel
 /// `dagctl tasks …`
 struct TasksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tasks", abstract: "List and mark the tasks of a run.",
-        discussion: "Example: dagctl tasks list gw_training", subcommands: [TasksList.self, TasksMark.self])
+        commandName: "tasks", abstract: "List and mark the tasks of a run, and list what waits for people.",
+        discussion: "Example: dagctl tasks list gw_training",
+        subcommands: [TasksList.self, TasksMark.self, TasksWaiting.self])
 }
 
 /// `dagctl tasks list`
