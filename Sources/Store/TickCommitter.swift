@@ -102,10 +102,10 @@ extension TickWrites {
         return """
             INSERT INTO task_instance (
                 run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
-                started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
+                started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind, wait_key)
             SELECT u.run, u.task_id, u.map_index, u.state, u.try_number, u.max_tries, u.losses, u.attempt, u.token,
                 u.worker, u.pid, u.queued_at, u.started_at, u.ended_at, u.retry_at, u.reason, u.list_length, u.steering,
-                u.map_index_name
+                u.map_index_name, u.wait, u.wait_kind, u.wait_key
             FROM unnest(
                 \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
                 \(rows.map { Int32($0.mapIndex) })::int[],
@@ -115,10 +115,12 @@ extension TickWrites {
                 \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
                 \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map { $0.endedAt?.timestamp })::timestamptz[],
                 \(rows.map { $0.retryAt?.timestamp })::timestamptz[], \(rows.map(\.reason))::text[],
-                \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[]
+                \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[],
+                \(rows.map { $0.wait?.json.compactJSON })::text[], \(rows.map { $0.wait?.suspension.kind })::text[],
+                \(rows.map { $0.wait?.awaitedEvent })::text[]
             ) AS u (
                 revision, run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker,
-                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
+                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind, wait_key)
             JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
             ON CONFLICT (run, task_id, map_index) DO NOTHING
             """
@@ -133,7 +135,7 @@ extension TickWrites {
                 token = u.token, worker = u.worker, pid = u.pid,
                 queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
                 reason = u.reason, list_length = u.list_length, steering = u.steering,
-                map_index_name = u.map_index_name
+                map_index_name = u.map_index_name, wait = u.wait, wait_kind = u.wait_kind, wait_key = u.wait_key
             FROM (
                 SELECT n.* FROM unnest(
                     \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
@@ -145,10 +147,13 @@ extension TickWrites {
                     \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
                     \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
                     \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
-                    \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[]
+                    \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[],
+                    \(rows.map { $0.wait?.json.compactJSON })::text[],
+                    \(rows.map { $0.wait?.suspension.kind })::text[], \(rows.map { $0.wait?.awaitedEvent })::text[]
                 ) AS n (
                     revision, run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token,
-                    worker, pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
+                    worker, pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind,
+                    wait_key)
                 JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
                 \(Self.fence)
             ) AS u

@@ -10,7 +10,9 @@ extension AttemptSpec: WireMessage {
             files: try reader.string(), documentHash: try reader.string(), work: try reader.message(),
             inputs: try reader.list { reader throws(WireError) in try reader.message() },
             executionTimeout: try reader.optional { reader throws(WireError) in try reader.double() },
-            elementPlaces: try reader.list { reader throws(WireError) in try reader.int() })
+            elementPlaces: try reader.list { reader throws(WireError) in try reader.int() },
+            resumption: try reader.optional { reader throws(WireError) in try reader.taskWait() },
+            firstStartedAt: try reader.optional { reader throws(WireError) in try reader.int64() })
     }
 
     public func write(to writer: inout WireWriter) {
@@ -32,6 +34,8 @@ extension AttemptSpec: WireMessage {
         writer.write(inputs) { $0.write($1) }
         writer.write(executionTimeout) { $0.write($1) }
         writer.write(elementPlaces) { $0.write($1) }
+        writer.write(resumption) { $0.write($1.json.compactJSON) }
+        writer.write(firstStartedAt) { $0.write($1) }
     }
 }
 
@@ -92,5 +96,10 @@ extension WireReader {
     /// An instant as microseconds since 1970.
     public mutating func instant() throws(WireError) -> Instant? {
         try optional { reader throws(WireError) in Instant(microseconds: try reader.int64()) }
+    }
+
+    fileprivate mutating func taskWait() throws(WireError) -> TaskWait {
+        guard let wait = TaskWait(json: try string()) else { throw WireError(reason: "a wait that cannot be read") }
+        return wait
     }
 }

@@ -65,6 +65,10 @@ public struct AttemptSpec: Sendable, Hashable {
     public var executionTimeout: Double?
     /// For a task that is mapped over several lists: the place of its element in each of them.
     public var elementPlaces: [Int]
+    /// The wait after which this attempt goes on; nil for one that begins.
+    public var resumption: TaskWait?
+    /// When the first attempt of this try began, for one that goes on; microseconds since 1970.
+    public var firstStartedAt: Int64?
 
     /// What the attempt does.
     public enum Work: Sendable, Hashable {
@@ -78,7 +82,7 @@ public struct AttemptSpec: Sendable, Hashable {
         id: AttemptID, token: AttemptToken, dagID: String, runID: String, taskID: String, mapIndex: Int,
         tryNumber: Int, logicalDate: Instant?, dataIntervalStart: Instant?, dataIntervalEnd: Instant?,
         params: [UInt8], artifact: String, files: String, documentHash: String, work: Work, inputs: [TaskInput],
-        executionTimeout: Double?, elementPlaces: [Int] = []
+        executionTimeout: Double?, elementPlaces: [Int] = [], resumption: TaskWait? = nil, firstStartedAt: Int64? = nil
     ) {
         self.id = id
         self.token = token
@@ -98,5 +102,7 @@ public struct AttemptSpec: Sendable, Hashable {
         self.inputs = inputs
         self.executionTimeout = executionTimeout
         self.elementPlaces = elementPlaces
+        self.resumption = resumption
+        self.firstStartedAt = firstStartedAt
     }
 }

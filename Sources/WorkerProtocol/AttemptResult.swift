@@ -1,3 +1,5 @@
+public import DAGModel
+
 /// How one attempt ended, as its worker saw it.
 public struct AttemptResult: Sendable, Hashable {
     public var attempt: AttemptID
@@ -21,6 +23,8 @@ public enum AttemptOutcome: Sendable, Hashable {
     case skipped(reason: String)
     /// The body threw, the program exited with an error, or the attempt was stopped.
     case failed(AttemptFailure)
+    /// The attempt gave its slot back, and goes on when what it waits for has come.
+    case suspended(Suspension)
 }
 
 /// Why an attempt failed: one sentence that a person reads.
@@ -109,6 +113,12 @@ extension AttemptOutcome: WireMessage {
         case 0: self = .success(output: try reader.array())
         case 1: self = .skipped(reason: try reader.string())
         case 2: self = .failed(try reader.message())
+        case 3:
+            var json = JSONReader(try reader.string())
+            guard let suspension = json.read().flatMap(Suspension.init(json:)) else {
+                throw WireError(reason: "a suspension that cannot be read")
+            }
+            self = .suspended(suspension)
         case let tag: throw WireError(reason: "unknown outcome \(tag)")
         }
     }
@@ -124,6 +134,9 @@ extension AttemptOutcome: WireMessage {
         case .failed(let failure):
             writer.write(UInt8(2))
             writer.write(failure)
+        case .suspended(let suspension):
+            writer.write(UInt8(3))
+            writer.write(suspension.json.compactJSON)
         }
     }
 }

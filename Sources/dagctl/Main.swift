@@ -25,6 +25,7 @@ struct Dagctl: AsyncParsableCommand {
                 subcommands: [
                     DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self,
                     BackfillCommand.self, LogsCommand.self, SimulateCommand.self,
+                    ApproveCommand.self, AnswerCommand.self, EventCommand.self,
                 ]),
             CommandGroup(
                 name: "Set-up",

@@ -105,6 +105,15 @@ struct S3OperatorTests {
             #expect(soft == .skipped(reason: "s3://bucket/never/ did not appear within 0.05 seconds"))
             #expect(try await bench.run(sensor("s3://nowhere/never")).failure.contains("there is no bucket nowhere"))
 
+            let rescheduled = try await bench.run(
+                S3KeySensor("s3://bucket/never", pokeInterval: .seconds(90), mode: .reschedule, connection: "minio"))
+            guard case .suspended(let suspension) = rescheduled else {
+                Issue.record("\(rescheduled)")
+                return
+            }
+            #expect(suspension.wait == .poke)
+            #expect(suspension.until != nil)
+
             let context = try bench.context(S3KeySensor("s3://bucket/never", connection: "minio"))
             let attempt = Task { await BuiltInOperators.run(context) }
             attempt.cancel()

@@ -127,7 +127,7 @@ import WorkerProtocol
         #expect(
             Set(BuiltInOperators.types) == [
                 "shell", "python", "train", "s3_list", "s3_upload", "s3_download", "s3_copy", "s3_delete",
-                "s3_key_sensor",
+                "s3_key_sensor", "approval", "ask",
             ])
     }
 }

@@ -117,7 +117,8 @@ public struct S3Delete: BuiltInOperator {
     public var uses: [Use] { [.connection(connection)] }
 }
 
-/// Waits until an object exists and gives its place. While it waits it holds neither a process nor a slot.
+/// Waits until an object exists and gives its place. While it waits it holds neither a process nor a slot; in the mode `.reschedule` it does
+/// not need a worker either.
 ///
 /// A server that cannot be reached for a while is waited for too; a missing bucket or a wrong key is an error at once. When the
 /// time is over the task fails without a retry, as Airflow's `AirflowSensorTimeout`.
@@ -132,21 +133,36 @@ public struct S3KeySensor: BuiltInOperator {
     public var timeout: Double
     public var softFail: Bool
     public var connection: String
+    /// nil for `.poke`.
+    public var mode: SensorMode?
+    /// nil for false.
+    public var exponentialBackoff: Bool?
+    /// Seconds; nil for no limit.
+    public var maxWait: Double?
 
     /// - Parameters:
     ///   - key: An object; where it ends with a slash, any object under that prefix.
     ///   - pokeInterval: Defaults to a minute.
     ///   - timeout: Defaults to 7 days.
     ///   - softFail: Whether the task is skipped, not failed, when the time is over. Defaults to false.
+    ///   - mode: Whether the worker keeps the sensor from one look to the next (`.poke`) or the scheduler does (`.reschedule`).
+    ///     Defaults to `.poke`.
+    ///   - exponentialBackoff: Whether the interval doubles with each look, with Airflow's jitter. Defaults to false.
+    ///   - maxWait: The longest interval then. Defaults to no limit.
     ///   - connection: The id of a connection of type `aws`. Defaults to `aws_default`.
     public init(
         _ key: Template, pokeInterval: Duration = .seconds(60), timeout: Duration = .seconds(7 * 86_400),
-        softFail: Bool = false, connection: String = "aws_default"
+        softFail: Bool = false, mode: SensorMode = .poke, exponentialBackoff: Bool = false, maxWait: Duration? = nil,
+        connection: String = "aws_default"
     ) {
         self.key = key
         self.pokeInterval = pokeInterval.inSeconds
         self.timeout = timeout.inSeconds
         self.softFail = softFail
+        // What is not said is left out, so that documents keep their bytes.
+        self.mode = mode == .poke ? nil : mode
+        self.exponentialBackoff = exponentialBackoff ? true : nil
+        self.maxWait = maxWait?.inSeconds
         self.connection = connection
     }
 

@@ -132,6 +132,7 @@ extension AttemptUsage {
 extension AttemptOutcome {
     init(ofBodyThrowing error: any Error) {
         switch error {
+        case let suspend as Suspend: self = AttemptOutcome(suspend)
         case let skip as SkipTask: self = .skipped(reason: skip.reason)
         case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
         case is CancellationError: self = .failed(AttemptFailure(.task, "the task was cancelled"))

@@ -27,6 +27,8 @@ public struct DAGGraph: Sendable {
     let isSetup: [Bool]
     let isTeardown: [Bool]
     let isEmpty: [Bool]
+    /// Tasks that wait for a time, and have no process.
+    let isTimeWait: [Bool]
 
     /// Edges to unknown tasks and second tasks of the same id are left out: `validate()` reports them.
     public init(_ document: DAGDocument) { self.init(document, subset: nil) }
@@ -50,6 +52,7 @@ public struct DAGGraph: Sendable {
         isSetup = tasks.map { $0.role == .setup }
         isTeardown = tasks.map(\.role.isTeardown)
         isEmpty = tasks.map { $0.kind == .empty }
+        isTimeWait = tasks.map { TimeWait($0.kind) != nil }
         listReaders = Self.reversed(Self.listSources(tasks, mappedGroup, mappedGroups, index))
     }
 

@@ -1,7 +1,8 @@
 extension RunPlan {
     /// Evaluates the tasks whose upstream changed, once.
     ///
-    /// - Returns: What changed: `scheduled` for instances that may run now, and final states that need no run.
+    /// - Returns: What changed: `scheduled` for instances that may run now, `deferred` for those that only wait for a time, and final states that
+    ///   need no run.
     public mutating func pass() -> [InstanceChange] {
         var changes = isFailingFast ? stopOthers() : []
         deliverArrivals()
@@ -66,15 +67,17 @@ extension RunPlan {
             switch decision(key) {
             case .wait: nil
             case .end(let state): decide(key, state)
-            case .run where graph.isEmpty[key.task]: succeed(key)
+            case .run where graph.isEmpty[key.task]: beginAndDecide(key, .success)
+            case .run where graph.isTimeWait[key.task]: beginAndDecide(key, .deferred)
             case .run: begin(key)
             }
         if let change { changes.append(change) }
     }
 
-    private mutating func succeed(_ key: InstanceKey) -> InstanceChange? {
+    /// Begins a try that needs no worker.
+    private mutating func beginAndDecide(_ key: InstanceKey, _ state: TaskState) -> InstanceChange? {
         tasks[key.task].update(key.mapIndex) { $0.tryNumber += 1 }
-        return decide(key, .success)
+        return decide(key, state)
     }
 
     /// What branches, the trigger rule, setups and earlier runs say about an instance now.

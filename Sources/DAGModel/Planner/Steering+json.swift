@@ -7,7 +7,7 @@ extension Steering {
         case .branch:
             guard case .array(let ids)? = value["followed"] else { return nil }
             self = .follow(ids.compactMap(\.stringValue))
-        case .shortCircuit:
+        case .shortCircuit, .builtIn(InputRequest.approvalType, _):
             guard case .bool(let goesOn)? = value["continue"] else { return nil }
             let ignores = value["ignoreDownstreamTriggerRules"] != .bool(false)
             self = goesOn ? .all : ignores ? .skipDownstream : .skipDirectDownstream

@@ -8,7 +8,8 @@ package enum BuiltInOperators {
     private static let runners: [String: any OperatorRunner.Type] = {
         let all: [any OperatorRunner.Type] = [
             Shell.self, Python<JSONValue>.self, Train<JSONValue>.self, S3List.self, S3Upload.self, S3Download.self,
-            S3Copy.self, S3Delete.self, S3KeySensor.self,
+            S3Copy.self, S3Delete.self, S3KeySensor.self, AskApproval.self,
+            AskPeople<JSONValue>.self,
         ]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.operatorType, $0) })
     }()
@@ -54,6 +55,7 @@ extension AttemptOutcome {
     /// The outcome of an operator that threw.
     package init(ofOperatorThrowing error: any Error) {
         switch error {
+        case let suspend as Suspend: self = AttemptOutcome(suspend)
         case let skip as SkipTask: self = .skipped(reason: skip.reason)
         case let fail as FailTask: self = .failed(AttemptFailure(.final, fail.reason))
         case is CancellationError: self = .failed(AttemptFailure(.cancelled, "the attempt was stopped"))

@@ -6,16 +6,13 @@ extension S3KeySensor: OperatorRunner {
     func run(_ context: any OperatorContext) async throws -> String {
         let place = try S3Location(key.text)
         let client = try await context.s3(connection)
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(timeout)
+        var looks = SensorLooks(schedule, context.spec)
         while true {
             if try await isThere(place, client, context) {
                 context.log("\(place) is there")
                 return place.description
             }
-            let pause = Duration.seconds(max(pokeInterval, 0.01))
-            guard clock.now + pause <= end else { throw timedOut(place) }
-            try await context.sleep(for: pause)
+            try await context.sleep(for: try looks.pause("\(place)"))
         }
     }
 
@@ -28,8 +25,11 @@ extension S3KeySensor: OperatorRunner {
         }
     }
 
-    private func timedOut(_ place: S3Location) -> any Error {
-        let reason = "\(place) did not appear within \(timeout) seconds"
-        return softFail ? SkipTask(reason) : FailTask(reason)
+    private var schedule: SensorSchedule {
+        SensorSchedule(
+            SensorPace(
+                interval: pokeInterval, timeout: timeout, exponentialBackoff: exponentialBackoff ?? false,
+                maximumWait: maxWait),
+            mode: mode ?? .poke, softFail: softFail)
     }
 }

@@ -56,6 +56,8 @@ package struct PinnedVersion: Sendable {
     let laneOfTask: [Int]
     /// Tasks with a limit for each run.
     let limitedTasks: [Int]
+    /// For each task that has no process and waits for a time: which.
+    let timeWaits: [Int: TimeWait]
 
     /// - Parameter subset: The tasks that the runs do; nil for all.
     package init(_ record: VersionRecord, subset: TaskSubset? = nil) {
@@ -66,6 +68,10 @@ package struct PinnedVersion: Sendable {
             TaskWork(graph.tasks[task], dag: record.document, isMappedOver: graph.isMappedOver(task))
         }
         limitedTasks = graph.tasks.indices.filter { graph.tasks[$0].limits.maxActiveTisPerDagrun != nil }
+        timeWaits = Dictionary(
+            uniqueKeysWithValues: graph.tasks.indices.compactMap { task in
+                TimeWait(graph.tasks[task].kind).map { (task, $0) }
+            })
         (lanes, laneOfTask) = Self.lanes(record.document, graph, work)
     }
 
@@ -85,6 +91,20 @@ package struct PinnedVersion: Sendable {
 
     /// What an instance of a task takes of the limits while it executes.
     func holds(task: Int, run: Int64) -> [Hold] { lanes[laneOfTask[task]].holds(run: run, of: record.document) }
+
+    /// What it takes while it waits in a state without an attempt: of the limits on its task when the state is an active one, and of its pool
+    /// when that counts what is deferred. A task that only waits for a time takes nothing, as nothing holds it up.
+    func holds(task: Int, run: Int64, waitingIn state: TaskState) -> [Hold] {
+        guard state.isSuspended, state.isActive, timeWaits[task] == nil else { return [] }
+        return holds(task: task, run: run).compactMap { hold in
+            switch hold.limit {
+            case .pool(let name), .poolWaits(let name):
+                state == .deferred ? Hold(limit: .poolWaits(name), amount: hold.amount) : nil
+            case .task, .taskInRun: hold
+            case .pause, .run: nil
+            }
+        }
+    }
 }
 
 /// What the row of a task instance says beyond its state.
@@ -101,6 +121,8 @@ package struct InstanceDetail: Sendable, Hashable {
     package var listLength: Int?
     package var steering: String?
     package var mapIndexName: String?
+    /// What it waits for without an attempt, or, in an attempt that goes on, waited for.
+    package var wait: TaskWait?
 
     package init() {}
 }

@@ -13,12 +13,19 @@ package struct EndedAttempt {
     var signal: Int?
     /// Why it failed, as one word for programs; nil when it did not fail.
     package var cause: String?
+    /// The attempt has not ended its try: it goes on when this has come.
+    package var suspension: Suspension?
 
     /// The largest output that is stored, in bytes.
     static let maximumOutput = 65_536
 
     package init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
         switch outcome {
+        case .suspended(let suspension):
+            // Only what nobody can wait for ends the try.
+            end = .failedForGood
+            reason = suspension.problem
+            if reason == nil { (self.suspension, reason) = (suspension, suspension.sentence) }
         case .skipped(let reason):
             end = .skipped
             self.reason = reason
@@ -71,11 +78,11 @@ package struct EndedAttempt {
 
     private mutating func steer(_ task: TaskDocument) {
         switch task.kind {
-        case .branch, .shortCircuit: break
+        case .branch, .shortCircuit, .builtIn(InputRequest.approvalType, _): break
         default: return
         }
         guard let steering = Steering(json: output, kind: task.kind) else {
-            fail("the output of the \(task.kind == .branch ? "branch" : "short circuit") cannot be read: \(output)")
+            fail("the output of \(task.id), which decides what is downstream, cannot be read: \(output)")
             return
         }
         self.steering = steering == .all ? nil : output

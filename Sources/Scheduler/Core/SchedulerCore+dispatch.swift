@@ -60,7 +60,7 @@ extension SchedulerCore {
         touch(entry.run)
         runs[entry.run]?.willChange(entry.key)
         runs[entry.run]?.plan.note(entry.key, .queued)
-        var detail = InstanceDetail()
+        var detail = runs[entry.run]?.details[entry.key]?.resumed ?? InstanceDetail()
         detail.attempt = id.rawValue
         detail.token = token.bytes
         detail.worker = label
@@ -81,6 +81,7 @@ extension ActiveRun {
             params: Array(record.params.utf8), artifact: version.record.artifact, files: version.record.files,
             documentHash: version.record.fingerprint, work: version.work[key.task].work, inputs: task.inputs,
             executionTimeout: task.executionTimeout,
-            elementPlaces: plan.elementPlaces(of: key))
+            elementPlaces: plan.elementPlaces(of: key),
+            resumption: details[key]?.wait, firstStartedAt: details[key]?.startedAt?.microseconds)
     }
 }

@@ -69,6 +69,7 @@ extension SchedulerCore {
         guard let run = runs.removeValue(forKey: id) else { return }
         ready.forget(run)
         forgetPast(of: run)
+        releaseWaits(of: id)
         pendingAttempts.removeAll { $0.run == id }
         pendingOutputs.removeAll { $0.run == id }
         if run.record.state == .queued {
@@ -90,6 +91,7 @@ extension SchedulerCore {
                 let wait = (instance.retryAt ?? now.wall) - now.wall
                 let retry = SchedulerTimers.Kind.retry(run: id, key: key, tryNumber: instance.tryNumber)
                 timers.add(retry, at: now.monotonic + max(0, wait.wholeMicroseconds))
+            case .upForReschedule, .deferred, .awaitingInput: resumeWait(key, of: id, now: now)
             case .queued, .running: adopt(instance, key, run, now: now)
             case .restarting:
                 adopt(instance, key, run, now: now)
@@ -174,5 +176,6 @@ extension InstanceDetail {
         listLength = record.listLength
         steering = record.steering
         mapIndexName = record.mapIndexName
+        wait = record.wait
     }
 }

@@ -8,6 +8,7 @@ extension SchedulerCore {
         fireTimers(now)
         startQueuedRuns(now: now)
         for run in touched { plan(run, now: now) }
+        for run in touched { bookWaits(of: run) }
         dispatch(now)
         noteRefusals()
         var tick = Tick()
@@ -26,6 +27,7 @@ extension SchedulerCore {
         while let kind = timers.popDue(now) {
             switch kind {
             case .retry(let run, let key, let tryNumber): retry(run, key, tryNumber)
+            case .wake(let run, let key, let until): endWait(run, key, until, now)
             case .lease(let worker): endLease(worker, now)
             case .orphans: loseOrphans(now)
             case .starts: noteStarts(now)
@@ -42,7 +44,8 @@ extension SchedulerCore {
         touch(id)
         runs[id]?.willChange(key)
         guard runs[id]?.plan.retryIsDue(key) == true else { return }
-        runs[id]?.details[key] = InstanceDetail()
+        let resumed = runs[id]?.details[key]?.resumed
+        runs[id]?.details[key] = resumed ?? InstanceDetail()
         if let run = runs[id] { ready.push(key, of: run) }
     }
 
@@ -88,6 +91,8 @@ extension SchedulerCore {
         if change.from == TaskState.none { run.details[change.key] = nil }
         if change.state == .scheduled {
             ready.push(change.key, of: run)
+        } else if change.state == .deferred {
+            beginTimeWait(change.key, in: &run, now: now)
         } else if change.state.isFinished {
             var detail = run.details[change.key] ?? InstanceDetail()
             if change.state == .success { detail.startedAt = now.wall }
@@ -137,6 +142,7 @@ extension SchedulerCore {
         }
         ready.forget(run)
         forgetPast(of: run)
+        releaseWaits(of: id)
         dags[run.record.dagID]?.lines[run.record.line]?.running -= 1
         startable.insert(run.record.dagID)
         tick.effects.append((id, .finished(dagID: run.record.dagID, runID: run.record.runID)))
@@ -183,6 +189,7 @@ extension ActiveRun {
         write.listLength = detail.listLength
         write.steering = detail.steering
         write.mapIndexName = detail.mapIndexName
+        write.wait = instance.state.isFinished ? detail.wait?.record : detail.wait
         return write
     }
 }

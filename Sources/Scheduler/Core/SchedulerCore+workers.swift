@@ -93,7 +93,8 @@ extension SchedulerCore {
         else {
             return
         }
-        runs[live.run]?.details[live.key]?.startedAt = at
+        // An attempt that goes on began with the first one of its try.
+        if runs[live.run]?.details[live.key]?.startedAt == nil { runs[live.run]?.details[live.key]?.startedAt = at }
         runs[live.run]?.details[live.key]?.pid = pid
         let due = now.monotonic + rules.startDelay.wholeMicroseconds
         if pendingStarts.isEmpty { timers.add(.starts, at: due) }
@@ -168,21 +169,23 @@ extension SchedulerCore {
         defer { runs[live.run] = run }
         guard var detail = run.details[live.key], detail.attempt == id.rawValue else { return }
         run.willChange(live.key)
-        guard let state = run.plan.end(live.key, ended.end) else { return }
+        guard let state = run.plan.end(live.key, ended) else { return }
         let task = run.version.graph.tasks[live.key.task]
         if ended.end == .lost, state == .failed {
             ended.reason =
                 "\(ended.reason ?? "lost"); that was loss \((run.plan[live.key]?.losses ?? 0)), and maxLosses is \(task.retryPolicy.maxLosses)"
         }
-        detail.startedAt = usage.startedAt > 0 ? Instant(microseconds: usage.startedAt) : detail.startedAt
+        let began = usage.startedAt > 0 ? Instant(microseconds: usage.startedAt) : nil
         pendingAttempts.append(
             AttemptRecord(
                 id: id.rawValue, run: live.run, taskID: task.id, mapIndex: live.key.mapIndex,
                 tryNumber: run.plan[live.key]?.tryNumber ?? 0, state: state == .upForRetry ? .failed : state,
-                worker: detail.worker ?? "", pid: detail.pid, queuedAt: detail.queuedAt, startedAt: detail.startedAt,
+                worker: detail.worker ?? "", pid: detail.pid, queuedAt: detail.queuedAt,
+                startedAt: began ?? (detail.wait == nil ? detail.startedAt : detail.queuedAt),
                 endedAt: usage.endedAt > 0 ? Instant(microseconds: usage.endedAt) : now.wall,
                 cpuMicroseconds: usage.cpu, maxResidentKiB: usage.maxResidentKiB, exitCode: ended.exitCode,
                 signal: ended.signal, reason: ended.reason, cause: ended.cause))
+        if detail.wait == nil { detail.startedAt = began ?? detail.startedAt }
         if !ended.output.isEmpty, state == .success {
             pendingOutputs.append(
                 OutputWrite(
@@ -198,25 +201,40 @@ extension SchedulerCore {
         if state.isFinished {
             detail.mapIndexName = run.name(of: live.key, attempt: id, live.token, output: ended.output)
         }
-        if state == .upForRetry { wait(&detail, live, run, ended, now: now) }
+        // What was lost with its worker goes on from where it was; after a failure of its own it begins anew.
+        if state == .upForRetry, ended.end != .lost { detail.wait = nil }
+        if let suspension = ended.suspension {
+            suspend(&detail, suspension, live.key, of: live.run, now: now)
+        } else if state == .upForRetry {
+            retry(&detail, live.key, of: run, atOnce: ended.end == .lost || live.isUnwanted, now: now)
+        }
         run.details[live.key] = detail
     }
 
-    private mutating func wait(
-        _ detail: inout InstanceDetail, _ live: LiveAttempt, _ run: ActiveRun, _ ended: EndedAttempt, now: Moment
+    /// Waits for the next try.
+    mutating func retry(
+        _ detail: inout InstanceDetail, _ key: InstanceKey, of run: ActiveRun, atOnce: Bool, now: Moment
     ) {
-        guard let instance = run.plan[live.key] else { return }
-        let task = run.version.graph.tasks[live.key.task]
+        guard let instance = run.plan[key] else { return }
+        let task = run.version.graph.tasks[key.task]
         let seed = RetrySeed(dagID: run.record.dagID, taskID: task.id, logicalDate: run.record.logicalDate)
         let delay =
-            ended.end == .lost || live.isUnwanted
+            atOnce
             ? .zero
             : task.retryDelay.wait(after: instance.tryNumber - instance.losses, seed: seed) { text in
                 Array(Insecure.SHA1.hash(data: Array(text.utf8)))
             }
         detail.retryAt = now.wall + delay
         timers.add(
-            .retry(run: live.run, key: live.key, tryNumber: instance.tryNumber),
+            .retry(run: run.record.id, key: key, tryNumber: instance.tryNumber),
             at: now.monotonic + delay.wholeMicroseconds)
+    }
+}
+
+extension RunPlan {
+    /// Notes how an attempt ended, or that it waits.
+    fileprivate mutating func end(_ key: InstanceKey, _ ended: EndedAttempt) -> TaskState? {
+        guard let suspension = ended.suspension else { return end(key, ended.end) }
+        return note(key, suspension.state) ? suspension.state : nil
     }
 }

@@ -21,6 +21,8 @@ package struct SchedulerCore: Sendable {
     var ready = ReadyInstances()
     /// For each run, the runs that it is the past of.
     var successors: [Int64: Set<Int64>] = [:]
+    /// What instances that wait without an attempt take of the limits, by run.
+    var waiting: [Int64: [InstanceKey: [Hold]]] = [:]
     /// DAGs whose waiting runs may be able to start.
     var startable: Set<String> = []
     var timers = SchedulerTimers()

@@ -5,6 +5,8 @@ struct SchedulerTimers: Sendable {
     enum Kind: Sendable, Hashable {
         /// The next attempt of an instance, which has begun `tryNumber` attempts so far.
         case retry(run: Int64, key: InstanceKey, tryNumber: Int)
+        /// The end of an instance's wait, `until`.
+        case wake(run: Int64, key: InstanceKey, until: Instant)
         /// The lease of a worker that has not been heard of.
         case lease(worker: WorkerID)
         /// Attempts of a former leader that no worker has reported.

@@ -26,7 +26,8 @@ struct TaskWork: Sendable {
         switch task.kind {
         case .builtIn(let type, let fields):
             if let connection = fields["connection"]?.stringValue { connections.insert(connection) }
-            holdsSlot = !type.hasSuffix("sensor")
+            holdsSlot =
+                !type.hasSuffix("sensor") && ![InputRequest.approvalType, InputRequest.questionType].contains(type)
         case .author, .branch, .shortCircuit, .empty:
             holdsSlot = true
         }

@@ -14,6 +14,8 @@ package enum Effect: Sendable {
     case dispatch(WorkerID, AttemptSpec)
     case cancel(WorkerID, AttemptID, reason: String)
     case acknowledge(WorkerID, AttemptID)
+    /// An instance waits for this event now, which may have been sent a moment ago.
+    case lookForEvent(key: String)
     /// The worker's lease ended although its connection is open: it is to be closed.
     case disconnect(WorkerID)
     /// All instances of these tasks of a run have ended well: later runs may wait for that.

@@ -15,6 +15,8 @@ extension Leader {
         staleRuns.formUnion(try await store.unfinishedRuns().map(\.id))
         try await refreshStaleRuns()
         hasTakenOver = true
+        // Events that were sent while no scheduler looked.
+        Task { await deliverEvents(key: nil) }
         for dagID in knownDAGs.keys.sorted() { if let dag = knownDAGs[dagID] { try await reschedule(dag) } }
         await createDueRuns()
         wake()
@@ -29,7 +31,15 @@ extension Leader {
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
         stalePasts.formUnion(core.heldBackRuns)
+        try await store.deliverEvents(now: clock.now().wall)
         wake()
+    }
+
+    /// Wakes what waits for events that were sent already; what they change is told as any other change of a run.
+    func deliverEvents(key: String?) async {
+        do { try await store.deliverEvents(key: key, now: clock.now().wall) } catch {
+            log.warning("Events\(key.map { " \($0)" } ?? "") could not be delivered yet: \(error)")
+        }
     }
 
     private func refreshPools() async throws {
@@ -129,7 +139,8 @@ extension Leader {
     /// What the run before says to the tasks of a run that depend on it; nil when it has no say.
     private func past(of run: RunRecord, _ version: PinnedVersion) async throws -> PastRun? {
         let (graph, document) = (version.graph, version.record.document)
-        guard graph.needsPast, run.logicalDate != nil,
+        // The first run of a backfill waits for none, as in Airflow.
+        guard graph.needsPast, run.logicalDate != nil, run.backfill?.ordinal != 1,
             let before = try await store.runBefore(run, withManual: !document.catchup), let date = before.logicalDate
         else { return nil }
         if document.catchup, let start = document.start, date < start { return nil }

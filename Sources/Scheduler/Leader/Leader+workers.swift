@@ -150,6 +150,7 @@ extension Leader {
             if core.isHeld(spec.id, by: worker) { peers[worker]?.send(.dispatch(spec)) }
         case .cancel(let worker, let attempt, let reason): peers[worker]?.send(.cancel(attempt, reason: reason))
         case .acknowledge(let worker, let attempt): peers[worker]?.send(.acknowledge(attempt))
+        case .lookForEvent(let key): Task { await deliverEvents(key: key) }
         case .disconnect(let worker):
             log.warning("Worker \(peers[worker]?.name ?? "") was silent for a lease; its connection is closed")
             peers.removeValue(forKey: worker)?.connection.close()

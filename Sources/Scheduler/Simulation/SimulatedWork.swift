@@ -61,7 +61,7 @@ package struct SimulatedWork: Sendable {
     private func output(_ task: TaskDocument, _ children: [String]) -> String {
         switch task.kind {
         case .branch: "{\"followed\":[\(children.map { "\"\($0)\"" }.joined(separator: ","))]}"
-        case .shortCircuit: "{\"continue\":true}"
+        case .shortCircuit, .builtIn(InputRequest.approvalType, _): "{\"continue\":true}"
         default: "[\((0..<listLength).map(String.init).joined(separator: ","))]"
         }
     }

@@ -115,7 +115,7 @@ struct RunChange {
         return """
             INSERT INTO task_instance (
                 run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
-                started_at, ended_at, retry_at, reason, list_length, steering, map_index_name)
+                started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind, wait_key)
             SELECT \(run.id)::bigint, u.* FROM unnest(
                 \(rows.map(\.taskID))::text[], \(rows.map { Int32($0.mapIndex) })::int[], \(rows.map(\.state.rawValue))::text[],
                 \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map { Int32($0.maxTries) })::int[],
@@ -124,14 +124,16 @@ struct RunChange {
                 \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
                 \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
                 \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
-                \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[]
+                \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[],
+                \(rows.map { $0.wait?.json.compactJSON })::text[],
+                \(rows.map { $0.wait?.suspension.kind })::text[], \(rows.map { $0.wait?.awaitedEvent })::text[]
             ) AS u
             ON CONFLICT (run, task_id, map_index) DO UPDATE SET state = excluded.state, try_number = excluded.try_number,
                 max_tries = excluded.max_tries, losses = excluded.losses, attempt = excluded.attempt, token = excluded.token,
                 worker = excluded.worker, pid = excluded.pid, queued_at = excluded.queued_at,
                 started_at = excluded.started_at, ended_at = excluded.ended_at, retry_at = excluded.retry_at,
                 reason = excluded.reason, list_length = excluded.list_length, steering = excluded.steering,
-                map_index_name = excluded.map_index_name
+                map_index_name = excluded.map_index_name, wait = excluded.wait, wait_kind = excluded.wait_kind, wait_key = excluded.wait_key
             """
     }
 

@@ -144,6 +144,7 @@ extension StoredRun {
             row.attempt = nil
             row.token = nil
             row.retryAt = nil
+            row.wait = row.wait?.record
             // What has ended is called otherwise now; it took no longer for that.
             row.endedAt = row.endedAt ?? now
             row.reason = reason
@@ -156,7 +157,7 @@ extension InstanceRecord {
     fileprivate mutating func reset() {
         (attempt, token, worker, pid) = (nil, nil, nil, nil)
         (queuedAt, startedAt, endedAt, retryAt) = (nil, nil, nil, nil)
-        (reason, listLength, steering, mapIndexName) = (nil, nil, nil, nil)
+        (reason, listLength, steering, mapIndexName, wait) = (nil, nil, nil, nil, nil)
     }
 
     /// The instance of a task that nothing has happened to.
@@ -166,5 +167,26 @@ extension InstanceRecord {
             attempt: nil,
             token: nil, worker: nil, pid: nil, queuedAt: nil, startedAt: nil, endedAt: nil, retryAt: nil, reason: nil,
             listLength: nil, steering: nil)
+    }
+}
+
+extension StoredRun {
+    /// What instances wait for has come: they are ready to go on. The scheduler, which is told of the change, starts them.
+    ///
+    /// - Parameter cause: What ends a wait; nil for one that goes on.
+    /// - Returns: The rows that go on, as they are now.
+    package mutating func wake(_ cause: (InstanceRecord, TaskWait) -> WakeCause?) -> [InstanceRecord] {
+        var woken: [InstanceRecord] = []
+        for place in instances.indices {
+            let row = instances[place]
+            guard row.state.isSuspended, row.state.mayBecome(.scheduled, by: .scheduler), let wait = row.wait,
+                wait.cause == nil, let cause = cause(row, wait)
+            else { continue }
+            instances[place].wait?.cause = cause
+            instances[place].state = .scheduled
+            instances[place].reason = nil
+            woken.append(instances[place])
+        }
+        return woken
     }
 }

@@ -185,8 +185,24 @@ CREATE TABLE task_instance (
     steering text,
     -- What people call the instance of a mapped task.
     map_index_name text,
+    -- What the instance waits for, or waited for last in this try, with what its attempt saved: JSON.
+    wait text,
+    -- Of that: poke, time, event or person.
+    wait_kind text,
+    -- The event that it waits for now.
+    wait_key text,
     PRIMARY KEY (run, task_id, map_index)
 ) WITH (fillfactor = 70);
+-- Columns that only change for tasks that wait: the others pay nothing for these.
+CREATE INDEX task_instance_waiting_for_event ON task_instance (wait_key) WHERE wait_key IS NOT NULL;
+CREATE INDEX task_instance_asked ON task_instance (run) WHERE wait_kind = 'person';
+
+-- The last event of each key that was sent; kept for a week.
+CREATE TABLE event (
+    key text PRIMARY KEY,
+    data text NOT NULL,
+    sent_at timestamptz NOT NULL
+);
 
 -- One row for each attempt that ended; append-only.
 CREATE TABLE attempt (

@@ -32,8 +32,10 @@ extension StateStore {
             let versionID = try row["version_id", as: Int64.self]
             if limits[versionID] == nil {
                 let tasks = try await version(versionID)?.document.tasks ?? []
+                // What only waits for a time takes nothing.
                 limits[versionID] = Dictionary(
-                    tasks.map { ($0.id, $0.limits) }, uniquingKeysWith: { first, _ in first })
+                    tasks.filter { TimeWait($0.kind) == nil }.map { ($0.id, $0.limits) },
+                    uniquingKeysWith: { first, _ in first })
             }
             guard let limit = limits[versionID]?[try row.text("task_id")] else { continue }
             let slots = Int(try row["instances", as: Int64.self]) * limit.poolSlots

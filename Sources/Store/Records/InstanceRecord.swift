@@ -22,6 +22,8 @@ package struct InstanceRecord: Sendable, Hashable {
     package var steering: String?
     /// What people call the instance of a mapped task.
     package var mapIndexName: String?
+    /// What the instance waits for, or waited for last in this try.
+    package var wait: TaskWait?
 }
 
 /// One attempt that ended, as stored.

@@ -60,6 +60,7 @@ package struct InstanceWrite: Sendable, Hashable {
     package var steering: String?
     /// What people call the instance of a mapped task.
     package var mapIndexName: String?
+    package var wait: TaskWait?
 
     package init(
         run: Int64, taskID: String, mapIndex: Int, from: TaskState, state: TaskState, tryNumber: Int, maxTries: Int,

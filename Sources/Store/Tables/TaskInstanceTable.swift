@@ -55,7 +55,8 @@ extension InstanceRecord {
             startedAt: try row.optionalInstant("started_at"), endedAt: try row.optionalInstant("ended_at"),
             retryAt: try row.optionalInstant("retry_at"), reason: try row["reason", as: String?.self],
             listLength: try row.optionalInt("list_length"), steering: try row["steering", as: String?.self],
-            mapIndexName: try row["map_index_name", as: String?.self])
+            mapIndexName: try row["map_index_name", as: String?.self],
+            wait: try row["wait", as: String?.self].flatMap(TaskWait.init(json:)))
     }
 }
 

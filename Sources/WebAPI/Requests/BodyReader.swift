@@ -35,6 +35,19 @@ struct BodyReader {
         return nil
     }
 
+    /// A list of texts; nothing for one that is missing.
+    mutating func texts(_ name: String) -> [String] {
+        switch members[name] {
+        case nil: return []
+        case .array(let elements)?:
+            let texts = elements.compactMap(\.stringValue).filter { !$0.utf8.contains(0) }
+            if texts.count == elements.count { return texts }
+        default: break
+        }
+        report(name, "list_type", "Input should be a valid list of strings")
+        return []
+    }
+
     mutating func bool(_ name: String) -> Bool? {
         guard let value = members[name] else { return nil }
         if case .bool(let value) = value { return value }

@@ -88,7 +88,9 @@ extension API {
         let run = try await run(request)
         let instance = try await instance(request, of: run)
         let tasks = RunTasks(run, try await store.version(run.versionID))
+        // What was suspended goes on in the same try.
         let ended = try await store.attempts(run: run.id, taskID: instance.taskID, mapIndex: instance.mapIndex)
+            .filter { !$0.state.isSuspended }
         let isListed = ended.contains { $0.tryNumber == instance.tryNumber } && instance.attempt == nil
         return ended.map(tasks.answer) + (isListed || instance.tryNumber == 0 ? [] : [tasks.current(instance)])
     }

@@ -62,6 +62,6 @@ extension API {
 
     private var routes: [Route] {
         monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + whyRoutes + bundleRoutes
-            + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes
+            + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes + inputRoutes + eventRoutes
     }
 }

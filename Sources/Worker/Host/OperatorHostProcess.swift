@@ -53,7 +53,8 @@ package final class OperatorHostProcess: @unchecked Sendable {
         switch order {
         case .run(let spec, let files): run(spec, files)
         case .cancel(let id): attempts[id]?.task.cancel()
-        default: return
+        case .ping: channel.send(.pong)
+        case .answer, .programOutput, .programFailed, .programEnded: return
         }
     }
 

@@ -1,3 +1,4 @@
+internal import DAGModel
 internal import Supervision
 internal import WorkerProtocol
 
@@ -47,11 +48,22 @@ class Attempt {
     final func countTimeout() {
         timeout?.cancel()
         guard let seconds = spec.executionTimeout else { return }
-        timeout = loop.schedule(after: .milliseconds(Int64(seconds * 1_000))) { [self] in
+        let rest = max(0, seconds - secondsBefore)
+        timeout = loop.schedule(after: .milliseconds(Int64(rest * 1_000))) { [self] in
             stop(
                 AttemptFailure(.timeout, "the attempt ran longer than its execution timeout of \(readable(seconds)) s"),
                 grace: supervisor.options.stopGrace)
         }
+    }
+
+    /// How long the try has taken already, when this attempt goes on after a wait. What a sensor's next look may take is counted anew.
+    ///
+    /// Source: Airflow 3.3.2, `sdk/execution_time/task_runner.py`, `_execute_task`.
+    private var secondsBefore: Double {
+        guard let wait = spec.resumption?.suspension.wait, wait != .poke, let first = spec.firstStartedAt else {
+            return 0
+        }
+        return max(0, Double(WallClock.now - first) / 1e6)
     }
 
     /// Stops the attempt; it will end with this failure. The first reason stands.
@@ -112,6 +124,8 @@ class Attempt {
         switch outcome {
         case .success: return outcome
         case .skipped(let reason): return .skipped(reason: masked(reason))
+        // What it saves is its own, as an output is.
+        case .suspended: return outcome
         case .failed(var failure):
             failure.message = masked(failure.message)
             return .failed(failure)

@@ -16,6 +16,8 @@ final class TestedRun: Sendable {
     private let slots: Int
     private let graph: DAGGraph
     private let outputs = Mutex<[String: [Int: String]]>([:])
+    /// How often an instance has waited in its try.
+    private let waits = Mutex<[InstanceKey: Int]>([:])
 
     init(dag: FoundDAG, params: JSONValue, connections: TestConnections, date: Instant, slots: Int) {
         self.dag = dag
@@ -38,36 +40,108 @@ final class TestedRun: Sendable {
         return state
     }
 
+    /// What the run waits for came to its end.
+    private enum Step: Sendable {
+        case ended(InstanceKey, AttemptOutcome)
+        /// A wait is over; without a cause it was the whole task.
+        case woke(InstanceKey, TaskWait?)
+    }
+
     /// Runs what the planner finds ready until the run has ended.
     private func drive(_ worker: LocalWorker) async throws -> DAGRunState {
         let graph = graph
         var plan = RunPlan(graph: graph)
         var attempts: Int64 = 0
-        return try await withThrowingTaskGroup(of: (InstanceKey, AttemptOutcome).self) { group in
+        var ready: [(key: InstanceKey, wait: TaskWait?)] = []
+        return try await withThrowingTaskGroup(of: Step.self) { group in
             while true {
                 for change in plan.plan() {
                     tell(graph, change.key, change.state)
-                    guard change.state == .scheduled else { continue }
-                    attempts += 1
-                    let spec = spec(plan, change.key, attempts)
-                    plan.note(change.key, .queued)
-                    plan.note(change.key, .running)
-                    group.addTask { (change.key, try await worker.run(spec).outcome) }
+                    if change.state == .scheduled { ready.append((change.key, nil)) }
+                    guard change.state == .deferred, let wait = TimeWait(graph.tasks[change.key.task].kind) else {
+                        continue
+                    }
+                    let pause = wait.end(intervalEnd: date, now: Format.now) - Format.now
+                    group.addTask {
+                        try await Task.sleep(for: max(pause, .zero))
+                        return .woke(change.key, nil)
+                    }
                 }
+                for (key, wait) in ready {
+                    attempts += 1
+                    var spec = spec(plan, key, attempts)
+                    spec.resumption = wait
+                    plan.note(key, .queued)
+                    plan.note(key, .running)
+                    group.addTask { [spec] in .ended(key, try await worker.run(spec).outcome) }
+                }
+                ready.removeAll()
                 if let state = plan.finalState { return state }
-                guard let (key, outcome) = try await group.next() else { return .failed }
-                finish(key, outcome, graph, &plan)
+                guard let step = try await group.next() else { return .failed }
+                switch step {
+                case .ended(let key, let outcome):
+                    if let wait = suspend(key, outcome, graph, &plan) {
+                        let pause = (wait.suspension.until ?? Format.now) - Format.now
+                        group.addTask {
+                            if wait.cause == .time { try await Task.sleep(for: max(pause, .zero)) }
+                            return .woke(key, wait)
+                        }
+                    } else if finish(key, outcome, graph, &plan) {
+                        ready.append((key, nil))
+                    }
+                case .woke(let key, nil): tell(graph, key, plan.end(key, .success()) ?? .failed)
+                case .woke(let key, let wait): if plan.wake(key) { ready.append((key, wait)) }
+                }
             }
         }
     }
 
-    private func finish(_ key: InstanceKey, _ outcome: AttemptOutcome, _ graph: DAGGraph, _ plan: inout RunPlan) {
+    /// The wait of an attempt that gave its slot back; nil when it has ended, also because what it waits for cannot come here.
+    private func suspend(
+        _ key: InstanceKey, _ outcome: AttemptOutcome, _ graph: DAGGraph, _ plan: inout RunPlan
+    ) -> TaskWait? {
+        guard case .suspended(let suspension) = outcome, suspension.problem == nil else { return nil }
+        let cause: WakeCause
+        switch suspension.wait {
+        case .poke, .time: cause = .time
+        case .event: return nil
+        case .person(let request):
+            guard let answer = request.defaultAnswer(at: Format.now) else { return nil }
+            cause = .answer(answer)
+        }
+        plan.note(key, suspension.state)
+        tell(graph, key, suspension.state, suspension.sentence)
+        let number =
+            (waits.withLock { waits in
+                waits[key, default: 0] += 1
+                return waits[key] ?? 1
+            })
+        return TaskWait(suspension, number: number, since: Format.now, cause: cause)
+    }
+
+    /// Notes how an attempt ended.
+    ///
+    /// - Returns: Whether it is to be tried again.
+    private func finish(
+        _ key: InstanceKey, _ outcome: AttemptOutcome, _ graph: DAGGraph, _ plan: inout RunPlan
+    ) -> Bool {
         let task = graph.tasks[key.task]
-        let ended = EndedAttempt(outcome, of: task, isMappedOver: graph.isMappedOver(key.task))
+        waits.withLock { $0[key] = nil }
+        let ended = EndedAttempt(Self.withoutOthers(outcome), of: task, isMappedOver: graph.isMappedOver(key.task))
         if ended.end.isSuccess { outputs.withLock { $0[task.id, default: [:]][key.mapIndex] = ended.output } }
         let state = plan.end(key, ended.end)
         tell(graph, key, state ?? .failed, ended.reason)
-        if state == .upForRetry { _ = plan.retryIsDue(key) }
+        return state == .upForRetry && plan.retryIsDue(key)
+    }
+
+    /// In a test nobody sends events or answers.
+    private static func withoutOthers(_ outcome: AttemptOutcome) -> AttemptOutcome {
+        guard case .suspended(let suspension) = outcome, suspension.problem == nil else { return outcome }
+        return .failed(
+            AttemptFailure(
+                .final,
+                "the task \(suspension.sentence); in a test nothing else happens and nobody answers, so only a question with a default goes on"
+            ))
     }
 
     private func tell(_ graph: DAGGraph, _ key: InstanceKey, _ state: TaskState, _ reason: String? = nil) {

@@ -57,7 +57,7 @@ enum Style: String, Sendable {
         case "success": self = .green
         case "failed": self = .red
         case "running", "restarting": self = .cyan
-        case "upstream_failed", "up_for_retry", "up_for_reschedule": self = .yellow
+        case "upstream_failed", "up_for_retry", "up_for_reschedule", "awaiting_input": self = .yellow
         case "skipped", "removed", "deferred": self = .magenta
         case "queued", "scheduled": self = .blue
         default: self = .dim

@@ -94,6 +94,7 @@ struct Effects {
     var disconnected: [WorkerID] = []
     var finished: [String] = []
     var told: [String] = []
+    var events: [String] = []
 
     init(_ effects: [Effect] = []) { append(effects) }
 
@@ -111,6 +112,7 @@ struct Effects {
             case .finished(_, let run): finished.append(run)
             case .tell(let sentence): told.append(sentence)
             case .pastEnded: break
+            case .lookForEvent(let key): events.append(key)
             }
         }
     }

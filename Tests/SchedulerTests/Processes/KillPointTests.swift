@@ -33,6 +33,10 @@ struct KillPointTests {
             worker.waitUntilExit()
             try cluster.startWorker()
         }
+        if part == .host {
+            // What its program writes in the moment before it is stopped would count as an end.
+            try await cluster.until("the program runs again") { cluster.witness.pids("shell").count == 2 }
+        }
         cluster.letGo()
         try await cluster.expectSuccess(of: run)
         try await cluster.close()
@@ -72,6 +76,9 @@ struct KillPointTests {
         try await cluster.until("the frozen part is gone") { !cluster.processes.contains(victim) }
         cluster.letGo()
         try await cluster.expectSuccess(of: run)
+        // The parts that answer are left alone, and the launcher takes all others with it.
+        #expect(cluster.witness.pids("held0").count == (part == .host ? 1 : 2))
+        #expect(cluster.witness.pids("shell").count == (part == .runner ? 1 : 2))
         try await cluster.close()
     }
 

@@ -67,19 +67,41 @@ struct SimulatedDAG {
         case 35..<42: task.kind = .branch
         case 42..<47: task.kind = .shortCircuit
         case 47..<52: task.kind = .builtIn(type: "s3_key_sensor", fields: .object([:]))
+        case 52..<57:
+            let delay = JSONValue.int(Int64.random(in: 0...60, using: &random))
+            task.kind = .builtIn(type: TimeWait.operatorType, fields: .object(["delay": delay]))
         default: break
         }
         return task
     }
 
     /// How an attempt ends, always the same for the same attempt, and how long it takes.
-    func end(_ spec: AttemptSpec) -> (outcome: AttemptOutcome, after: Int64) {
+    func end(_ spec: AttemptSpec, now: Instant) -> (outcome: AttemptOutcome, after: Int64) {
         var random = SeededGenerator(seed: seed)
-        for value in spec.taskID.utf8 + [UInt8(spec.mapIndex + 1), UInt8(clamping: spec.tryNumber)] + spec.runID.utf8 {
+        let waits = spec.resumption?.number ?? 0
+        let place = [UInt8(spec.mapIndex + 1), UInt8(clamping: spec.tryNumber), UInt8(clamping: waits)]
+        for value in spec.taskID.utf8 + place + spec.runID.utf8 {
             random = SeededGenerator(seed: random.next() ^ UInt64(value))
         }
-        let outcome = outcome(of: spec, &random)
+        let outcome =
+            waits < 3 && random.chance(15)
+            ? .suspended(suspension(of: spec, now, &random)) : outcome(of: spec, &random)
         return (outcome, random.time(upTo: .seconds(60)))
+    }
+
+    /// What an attempt waits for. It saves its own id, so that what goes on can be told from what should.
+    private func suspension(of spec: AttemptSpec, _ now: Instant, _ random: inout SeededGenerator) -> Suspension {
+        let until = now + .microseconds(random.time(upTo: .seconds(120)))
+        let end = random.chance(50) ? until : nil
+        let request = InputRequest(subject: "?", options: ["a"], defaults: random.chance(50) ? ["a"] : [])
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: return Suspension(.poke, until: until, saved: spec.id.description)
+        case 1: return Suspension(.time, until: until, saved: spec.id.description)
+        case 2:
+            return Suspension(
+                .event(key: spec.taskID), until: end, failsAtDeadline: random.chance(50), saved: spec.id.description)
+        default: return Suspension(.person(request), until: end, saved: spec.id.description)
+        }
     }
 
     private func outcome(of spec: AttemptSpec, _ random: inout SeededGenerator) -> AttemptOutcome {

@@ -172,6 +172,6 @@ extension InstanceRecord {
             worker: write.worker,
             pid: write.pid, queuedAt: write.queuedAt, startedAt: write.startedAt, endedAt: write.endedAt,
             retryAt: write.retryAt, reason: write.reason, listLength: write.listLength, steering: write.steering,
-            mapIndexName: write.mapIndexName)
+            mapIndexName: write.mapIndexName, wait: write.wait)
     }
 }

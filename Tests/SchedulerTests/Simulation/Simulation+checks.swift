@@ -19,6 +19,13 @@ extension Simulation {
     /// What executes, as far as the leader knows, is within every limit.
     private mutating func checkLimits(_ core: SchedulerCore) {
         var (ofRun, ofTask, ofTaskInRun): ([Int64: Int], [String: Int], [String: Int]) = ([:], [:], [:])
+        for (run, waits) in core.waiting {
+            guard let dagID = database.runs[run]?.dagID else { continue }
+            for key in waits.keys {
+                ofTask["\(dagID) \(key.task)", default: 0] += 1
+                ofTaskInRun["\(run) \(key.task)", default: 0] += 1
+            }
+        }
         for attempt in core.attempts.values {
             guard let dagID = database.runs[attempt.run]?.dagID else { continue }
             if attempt.holdsSlot { ofRun[attempt.run, default: 0] += 1 }
@@ -44,15 +51,19 @@ extension Simulation {
     private mutating func checkBook(_ core: SchedulerCore) {
         var wanted: Set<String> = []
         var used: [WorkerID: Int] = [:]
+        var given: [WorkerID: Int] = [:]
         for (id, attempt) in core.attempts {
             if !attempt.isAbandoned, !wanted.insert("\(attempt.run) \(attempt.key)").inserted {
                 problems.append("two attempts of run \(attempt.run) \(attempt.key) are wanted, one of them \(id)")
             }
-            if attempt.holdsSlot, let worker = attempt.worker { used[worker, default: 0] += 1 }
+            guard attempt.holdsSlot, let worker = attempt.worker else { continue }
+            used[worker, default: 0] += 1
+            // One that a worker reported may have ended there: its end was not committed, and its slot was another's meanwhile.
+            if attempt.reportBy == 0 { given[worker, default: 0] += 1 }
         }
         for (id, worker) in core.workers {
-            if worker.usedSlots > worker.slots {
-                problems.append("worker \(worker.name) has \(worker.usedSlots) slots in use")
+            if given[id] ?? 0 > worker.slots {
+                problems.append("worker \(worker.name) has \(given[id] ?? 0) slots in use")
             }
             if worker.usedSlots != used[id] ?? 0 {
                 problems.append("worker \(worker.name)'s slots are counted wrongly")
@@ -66,6 +77,19 @@ extension Simulation {
             checkTimeout(run)
         }
         for (name, attempts) in bodies where !attempts.isEmpty { problems.append("\(name) still runs") }
+        for (run, waits) in leaders[database.epoch]?.leader.core.waiting ?? [:] {
+            problems.append("\(waits.count) instances of run \(run) still take something while they wait")
+        }
+    }
+
+    /// What goes on was suspended, and gets back what it saved.
+    mutating func checkResumption(_ spec: AttemptSpec) {
+        guard let wait = spec.resumption else { return }
+        guard let saved = Int64(wait.suspension.saved), wait.cause != nil,
+            case .suspended(wait.suspension)? = ended[AttemptID(rawValue: saved)]
+        else {
+            return problems.append("attempt \(spec.id) goes on from a wait that nobody began: \(wait)")
+        }
     }
 
     private mutating func checkTimeout(_ run: RunRecord) {
@@ -93,7 +117,9 @@ extension Simulation {
         if row.tryNumber - row.losses > row.maxTries + 1 {
             problems.append("\(place) had \(row.tryNumber) tries")
         }
-        guard row.state == .success, task?.kind != .empty, marked[name(row, run)] == nil else { return }
+        guard row.state == .success, let task, task.kind != .empty, TimeWait(task.kind) == nil,
+            marked[name(row, run)] == nil
+        else { return }
         guard let winner = attempts.first(where: { $0.state == .success }),
             case .success? = ended[AttemptID(rawValue: winner.id)]
         else {

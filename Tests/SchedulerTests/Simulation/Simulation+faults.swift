@@ -53,6 +53,10 @@ extension Simulation {
 
     private mutating func change(_ body: (inout Simulation, Int64) -> Void) {
         guard let run = database.runs.keys.sorted().randomElement(using: &random) else { return }
+        change(run, body)
+    }
+
+    private mutating func change(_ run: Int64, _ body: (inout Simulation, Int64) -> Void) {
         body(&self, run)
         // A lost notification costs latency, not truth.
         guard random.chance(70) else { return }
@@ -85,6 +89,28 @@ extension Simulation {
 
     func name(_ row: InstanceRecord, _ run: RunRecord) -> InstanceName {
         InstanceName(runID: run.runID, taskID: row.taskID, mapIndex: row.mapIndex)
+    }
+
+    /// People answer, and things happen elsewhere, that tasks wait for.
+    mutating func people() {
+        schedule(.people, in: 20_000_000)
+        for run in database.runs.keys.sorted() where database.runs[run]?.state == .running {
+            let waiting = database.rows(run).filter { $0.state == .deferred || $0.state == .awaitingInput }
+            guard let row = waiting.randomElement(using: &random), let wait = row.wait else { continue }
+            let cause: WakeCause
+            switch wait.suspension.wait {
+            case .event: cause = .event(.int(1))
+            case .person: cause = .answer(InputAnswer(chosen: ["a"], by: "ada", at: now.wall))
+            case .poke, .time: continue
+            }
+            change(run) { simulation, run in
+                simulation.database.change(run) { stored in
+                    _ = stored.wake { other, _ in
+                        other.taskID == row.taskID && other.mapIndex == row.mapIndex ? cause : nil
+                    }
+                }
+            }
+        }
     }
 
     /// The reconciliation tells the leader; the DAG is unpaused in the end.

@@ -109,7 +109,8 @@ extension Simulation {
             case .acknowledge(let worker, let attempt): tell(worker, .acknowledge(attempt), epoch)
             case .disconnect(let worker):
                 if let connection = leaders[epoch]?.peers.removeValue(forKey: worker) { breakConnection(connection) }
-            case .finished, .tell, .pastEnded: break
+            // What people send in a simulation wakes at once.
+            case .finished, .tell, .pastEnded, .lookForEvent: break
             }
         }
         leaders[epoch]?.isBusy = false

@@ -118,7 +118,8 @@ extension Simulation {
             workers[worker].running[spec.id] = spec
             bodies[spec.name, default: []].insert(spec.id)
             tell(.started(spec.id, at: 1, pid: 1), worker)
-            let end = dags[spec.dagID]?.end(spec) ?? (.skipped(reason: ""), 0)
+            checkResumption(spec)
+            let end = dags[spec.dagID]?.end(spec, now: now.wall) ?? (.skipped(reason: ""), 0)
             schedule(.bodyEnds(worker: worker, spec.id, end.outcome), in: end.after)
         }
     }

@@ -28,6 +28,7 @@ struct Simulation {
         case takeOver(after: Int64)
         case fault
         case person
+        case people
     }
 
     struct Entry: Comparable, Sendable {
@@ -115,6 +116,7 @@ struct Simulation {
             schedule(.connect(worker: index, workers[index].id), in: random.time(upTo: .seconds(1)))
             schedule(.workerTick(worker: index, workers[index].id), in: 1_000_000)
         }
+        schedule(.people, in: 20_000_000)
         database.epoch = 0
         database.isFenced = sabotage != .writesUnfenced
         database.comparesRevisions = sabotage != .overwritesChanges
@@ -171,6 +173,7 @@ struct Simulation {
         case .takeOver(let former): takeOver(after: former)
         case .fault: fault()
         case .person: repair()
+        case .people: people()
         }
     }
 }

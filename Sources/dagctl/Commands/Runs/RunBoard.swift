@@ -16,7 +16,8 @@ struct RunBoard {
         /// The state that says most about all instances together.
         var state: String {
             let order = [
-                "failed", "running", "restarting", "up_for_retry", "up_for_reschedule", "deferred", "queued",
+                "failed", "running", "restarting", "up_for_retry", "awaiting_input", "up_for_reschedule",
+                "deferred", "queued",
                 "scheduled",
                 "upstream_failed", "none", "success", "skipped", "removed",
             ]
