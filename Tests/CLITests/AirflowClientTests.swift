@@ -11,7 +11,7 @@ struct AirflowClientTests {
         let token = String(decoding: try server.folder.bytes("data/token"), as: UTF8.self)
         let finished = try await server.cli.run([
             TestTools.folder + "/bin/python", Source.folder + "/use_airflow_client.py", try server.url,
-            String(token.prefix { !$0.isNewline }), "hello",
+            String(token.prefix { !$0.isNewline }), "hello", "nightly",
         ])
         #expect(finished.code == 0, "\(finished.text)")
         #expect(finished.output.hasSuffix("done\n"))

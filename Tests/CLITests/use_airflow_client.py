@@ -1,21 +1,22 @@
 """Uses a server through Airflow's own Python client, whose models check every field of every answer.
 
-use_airflow_client.py URL TOKEN DAG   where DAG has a task; prints a line for each call.
+use_airflow_client.py URL TOKEN DAG DAILY   where DAG has a task and DAILY runs every day; prints a line for each call.
 """
+import datetime
 import sys
 import time
 
 import airflow_client.client as client
 from airflow_client.client.api import (
-    connection_api, dag_api, dag_run_api, dag_version_api, import_error_api, monitor_api, pool_api, task_api,
+    backfill_api, connection_api, dag_api, dag_run_api, dag_version_api, import_error_api, monitor_api, pool_api, task_api,
     task_instance_api, variable_api, version_api,
 )
 from airflow_client.client.models import (
-    ClearTaskInstancesBody, ClearTaskInstancesBodyTaskIdsInner, ConnectionBody, DAGPatchBody, DAGRunClearBody, PatchTaskInstanceBody, PoolBody, PoolPatchBody,
+    BackfillPostBody, ClearTaskInstancesBody, ClearTaskInstancesBodyTaskIdsInner, ConnectionBody, DAGPatchBody, DAGRunClearBody, PatchTaskInstanceBody, PoolBody, PoolPatchBody,
     TriggerDAGRunPostBody, VariableBody,
 )
 
-url, token, dag = sys.argv[1:]
+url, token, dag, daily = sys.argv[1:]
 api = client.ApiClient(client.Configuration(host=url, access_token=token))
 
 
@@ -54,6 +55,20 @@ call("mark", instances.patch_task_instance(dag, run.dag_run_id, tasks[0].task_id
 body = ClearTaskInstancesBody(dag_run_id=run.dag_run_id, task_ids=[ClearTaskInstancesBodyTaskIdsInner(tasks[0].task_id)], only_failed=False, dry_run=True)
 assert call("clear", instances.post_clear_task_instances(dag, body)).total_entries == 1
 call("clear a run", runs.clear_dag_run(dag, run.dag_run_id, DAGRunClearBody(dry_run=False)))
+
+backfills = backfill_api.BackfillApi(api)
+dags.patch_dag(daily, DAGPatchBody(is_paused=True))
+first, last = (datetime.datetime(2026, 1, day, tzinfo=datetime.timezone.utc) for day in (1, 4))
+body = BackfillPostBody(dag_id=daily, from_date=first, to_date=last, run_backwards=True, reprocess_behavior="failed")
+assert len(call("backfill dry run", backfills.create_backfill_dry_run(body)).backfills) == 3
+made = call("backfill post", backfills.create_backfill(body))
+assert made.dag_id == daily and made.completed_at is None
+assert call("backfill pause", backfills.pause_backfill(made.id)).is_paused
+assert not call("backfill unpause", backfills.unpause_backfill(made.id)).is_paused
+assert call("backfill", backfills.get_backfill(made.id)).from_date == first
+assert call("backfill cancel", backfills.cancel_backfill(made.id)).completed_at
+assert call("backfills", backfills.list_backfills(daily)).total_entries == 1
+dags.patch_dag(daily, DAGPatchBody(is_paused=False))
 
 connections = connection_api.ConnectionApi(api)
 made = call("connection post", connections.post_connection(ConnectionBody(connection_id="client", conn_type="http", host="h")))
