@@ -42,8 +42,9 @@ extension Leader {
     /// - Returns: False when that did not succeed.
     func advance(backfill id: Int64) async -> Bool {
         do {
-            var isDone = false
-            while let backfill = backfills[id], backfill.completedAt == nil, !backfill.isPaused, !isDone {
+            while let backfill = backfills[id], backfill.completedAt == nil, !backfill.isPaused,
+                !madeBackfills.contains(id)
+            {
                 // A DAG that is gone gets no new runs.
                 guard knownDAGs[backfill.dagID]?.isPresent ?? false else { return true }
                 let room = backfill.spec.maxActiveRuns - activeRuns(of: backfill.dagID, backfill: id)
@@ -55,7 +56,7 @@ extension Leader {
                     staleRuns.insert(run)
                 }
                 if !made.runs.isEmpty { wake() }
-                isDone = made.isDone
+                if made.isDone { madeBackfills.insert(id) }
             }
             try await finish(backfill: id)
             return true
@@ -69,11 +70,13 @@ extension Leader {
     private func finish(backfill id: Int64) async throws {
         guard let backfill = backfills[id], activeRuns(of: backfill.dagID, backfill: id) == 0 else { return }
         if backfill.completedAt == nil {
+            guard backfill.isPaused || madeBackfills.contains(id) else { return }
             guard let finished = try await store.completeBackfill(id, now: clock.now().wall) else { return }
             log.info("Backfill \(id) of \(finished.dagID) is finished")
         }
         guard activeRuns(of: backfill.dagID, backfill: id) == 0 else { return }
         backfills[id] = nil
+        madeBackfills.remove(id)
         core.backfillForgotten(id)
         backfillVersions = backfillVersions.filter { $0.key.backfill != id }
     }

@@ -41,6 +41,8 @@ actor Leader {
     var scheduleTimer: Timer?
     /// The backfills that are not finished, and those that runs in memory belong to.
     var backfills: [Int64: BackfillRecord] = [:]
+    /// Those of them none of whose dates waits any more.
+    var madeBackfills: Set<Int64> = []
     /// Runs that a schedule or a backfill created and that are not read yet.
     var createdRuns: [Int64: CreatedRun] = [:]
     var hasTakenOver = false
