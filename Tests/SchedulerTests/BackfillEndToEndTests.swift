@@ -198,6 +198,48 @@ struct BackfillEndToEndTests {
         await bundle.stop()
     }
 
+    @Test func `a paused backfill whose runs are all made is complete when they have ended, also after a takeover`()
+        async throws
+    {
+        let cluster = try await Cluster()
+        let dag = try await cluster.bundle.publish(document([TaskDocument(id: "work", kind: .author)]))
+        try cluster.startScheduler("a")
+        let leader = try await cluster.leader()
+        let backfill = try await create(cluster.bundle, dag, days: 2)
+        try await until(cluster.bundle, backfill.id) { _, progress in progress.running == 2 }
+        _ = try await cluster.store.setBackfillPaused(backfill.id, true, now: .now)
+        cluster.signal(cluster.schedulers[leader.name], SIGKILL)
+        try cluster.startScheduler("b")
+        _ = try await cluster.leader(after: leader.epoch)
+        for date in try await cluster.store.backfillDates(backfill.id, limit: 2, offset: 0) {
+            let runID = try #require(date.runID)
+            let run = try #require(try await cluster.store.run(dagID: dag, runID: runID))
+            try await cluster.store.changeRun(run.id, now: .now) { $0.mark(.success, reason: "marked", now: .now) }
+        }
+        let progress = try await until(cluster.bundle, backfill.id) { record, _ in record.completedAt != nil }
+        #expect(progress.success == 2)
+        try await cluster.close()
+    }
+
+    @Test func `a DAG that is gone gets no new runs`() async throws {
+        let bundle = try await SchedulerBundle()
+        let dag = try await bundle.publish(document())
+        _ = try await bundle.store.setPaused(dag, true, now: .now)
+        let backfill = try await create(bundle, dag, days: 6) { $0.maxActiveRuns = 2 }
+        try await until(bundle, backfill.id) { _, progress in progress.queued == 2 }
+        try await bundle.store.retireDAGs(bundle: "test", keeping: [], now: .now)
+        _ = try await bundle.store.setPaused(dag, false, now: .now)
+        try await until(bundle, backfill.id) { _, progress in progress.success == 2 }
+        let other = try await bundle.finished(try await bundle.trigger(dag))
+        #expect(other.state == .success)
+        let held = try await until(bundle, backfill.id) { _, _ in true }
+        #expect(held.waiting == 4)
+        _ = try await bundle.publish(document())
+        let progress = try await until(bundle, backfill.id) { record, _ in record.completedAt != nil }
+        #expect(progress.success == 6)
+        await bundle.stop()
+    }
+
     @Test func `a backfill goes on after its scheduler was killed`() async throws {
         let cluster = try await Cluster()
         let dag = try await cluster.bundle.publish(

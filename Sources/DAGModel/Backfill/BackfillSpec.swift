@@ -6,7 +6,7 @@ package struct BackfillSpec: Sendable, Hashable {
     package var reprocess = ReprocessBehavior.none
     /// The newest date first.
     package var isReversed = false
-    /// Runs of the backfill that may be queued or running at once; those of the DAG's schedule are not counted.
+    /// Runs of the backfill that may be running at once; those of the DAG's schedule are not counted.
     package var maxActiveRuns = 10
     /// The tasks to run; nil for all.
     package var taskIDs: [String]?
