@@ -10,6 +10,8 @@ public enum LeaderMessage: Sendable, Hashable {
     case acknowledge(AttemptID)
     case heartbeatAnswer(HeartbeatAnswer)
     case answer(id: UInt64, QueryAnswer)
+    /// So many of the log chunks that came on this connection, from its beginning, are kept: forget them.
+    case logsKept(UInt64)
 
     public struct Welcome: Sendable, Hashable {
         public var epoch: Int64
@@ -48,6 +50,7 @@ extension LeaderMessage: WireMessage {
                 .renewed(revoked: try reader.list { reader throws(WireError) in try reader.message() }))
         case 6: self = .heartbeatAnswer(.hold)
         case 7: self = .answer(id: try reader.unsigned(), try reader.message())
+        case 8: self = .logsKept(try reader.unsigned())
         case let tag: throw WireError(reason: "unknown message \(tag) from the leader")
         }
     }
@@ -81,6 +84,9 @@ extension LeaderMessage: WireMessage {
             writer.write(UInt8(7))
             writer.write(id)
             writer.write(answer)
+        case .logsKept(let count):
+            writer.write(UInt8(8))
+            writer.write(count)
         }
     }
 }

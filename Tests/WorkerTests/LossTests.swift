@@ -88,6 +88,26 @@ struct LossTests {
         await bundle.close()
     }
 
+    @Test func `a log that no leader says to keep is sent again to the next one, after the result too`() async throws {
+        let bundle = try await WorkerBundle()
+        await bundle.leader.change { $0.confirmsLogs = false }
+        let (_, log) = await bundle.log(of: "print")
+        await bundle.leader.leave()
+        await bundle.leader.forgetAll()
+        await bundle.leader.change { $0.confirmsLogs = true }
+        try await bundle.leader.listen()
+        let last = await bundle.leader.hears { if case .log(_, _, _, _, true) = $0 { true } else { false } }
+        guard case .log(let id, _, _, _, _) = last else { throw Unexpected(message: last) }
+        #expect(await bundle.leader.logs[id] == log)
+        // What is kept is forgotten.
+        await bundle.leader.leave()
+        await bundle.leader.forgetAll()
+        try await bundle.leader.listen()
+        _ = await bundle.log(of: "print")
+        #expect(await bundle.leader.logs[id] == nil)
+        await bundle.close()
+    }
+
     @Test func `a task goes on while the leader is away for less than a lease`() async throws {
         let bundle = try await WorkerBundle()
         let spec = try await bundle.startSignalling("patient")

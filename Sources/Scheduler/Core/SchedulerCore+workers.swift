@@ -136,6 +136,9 @@ extension SchedulerCore {
         finish(result.attempt, live, ended, usage: result.usage, now: now)
     }
 
+    /// What attempts on a worker are recorded with; nil for one that is not known.
+    package func label(of worker: WorkerID) -> String? { workers[worker]?.label(worker) }
+
     /// Whether an attempt that was dispatched to a worker is still that worker's.
     package func isHeld(_ attempt: AttemptID, by worker: WorkerID) -> Bool { attempts[attempt]?.worker == worker }
 

@@ -79,8 +79,8 @@ extension Leader {
             armTimer()
         case .result(let result): record(result, worker)
         case .log(let attempt, let token, let offset, let bytes, let isLast):
-            guard mayReport(attempt, token) else { return }
-            logs.append(attempt: attempt.rawValue, offset: offset, bytes: bytes, isLast: isLast)
+            let chunk = LogChunk(attempt: attempt.rawValue, start: offset, bytes: bytes, isLast: isLast)
+            keep(chunk, of: attempt, token, from: worker)
         case .progress(let attempt, let token, let json):
             guard mayReport(attempt, token), mayKeep(json) else { return }
             reports.append((attempt.rawValue, clock.now().wall, String(decoding: json, as: UTF8.self)))
@@ -102,8 +102,8 @@ extension Leader {
         wake()
     }
 
-    /// A log's last bytes may come after the result: an attempt that ended a moment ago may still report.
-    private func mayReport(_ attempt: AttemptID, _ token: AttemptToken) -> Bool {
+    /// A log's last bytes may come after the result: an attempt that ended under this leader a moment ago may still report.
+    func mayReport(_ attempt: AttemptID, _ token: AttemptToken) -> Bool {
         if let live = core.token(of: attempt) { return live == token }
         return recentlyEnded[attempt] == token
     }
@@ -116,8 +116,6 @@ extension Leader {
 
     private func answerHeartbeat(_ attempts: [AttemptID], _ worker: WorkerID) {
         let revoked = core.heartbeat(worker, held: attempts, now: clock.now()).filter { !isUncommitted($0) }
-        // The answer confirms the logs before it: those that the store cannot take in stay with the worker.
-        guard !logs.isCongested else { return send(.heartbeatAnswer(.hold), to: worker) }
         guard !isDatabaseAway else {
             let away = clock.now().monotonic - databaseAwaySince
             if away < options.rules.hold.wholeMicroseconds { peers[worker]?.send(.heartbeatAnswer(.hold)) }
@@ -125,8 +123,6 @@ extension Leader {
         }
         peers[worker]?.send(.heartbeatAnswer(.renewed(revoked: revoked)))
     }
-
-    private func send(_ message: LeaderMessage, to worker: WorkerID) { peers[worker]?.send(message) }
 
     private func disconnected(_ worker: WorkerID, _ connection: FrameConnection, _ reason: String) {
         guard peers[worker]?.connection === connection else { return }

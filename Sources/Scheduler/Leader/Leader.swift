@@ -64,7 +64,7 @@ actor Leader {
     private var timer: Timer?
     /// When `timer` is due, in monotonic microseconds.
     private var armedFor: Int64?
-    private var isOver = false
+    private(set) var isOver = false
     private var isFenced = false
 
     init(

@@ -1,58 +1,87 @@
+internal import DAGModel
 internal import Foundation
 package import Logging
+package import Store
 
 /// Keeps each attempt's log in a file of its own, named by the attempt's number; a file `NUMBER.end` says that the log is complete.
 package final class FileLogStore: LogStore {
-    private let folder: URL
-    private let maximumBytes: Int64
-    private let log: Logger
-    private let queue = DispatchQueue(label: "slipstream.logs")
+    private let files: LogFiles
+    private let waiting: LogQueue
+    private let queue: DispatchQueue
 
     /// - Parameter maximumBytes: What one attempt may log; the rest is dropped, and the log says so. Defaults to 256 MiB.
     package init(folder: String, maximumBytes: Int64 = 256 << 20, log: Logger) throws {
-        self.folder = URL(filePath: folder)
-        self.maximumBytes = maximumBytes
-        self.log = log
+        let files = LogFiles(folder: URL(filePath: folder), maximumBytes: maximumBytes)
+        let queue = DispatchQueue(label: "slipstream.logs")
         try FileManager.default.createDirectory(
-            at: self.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            at: files.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        (self.files, self.queue) = (files, queue)
+        waiting = LogQueue(log: log) { chunks in try await queue.result { try files.write(chunks) } }
     }
 
-    package func append(attempt: Int64, offset: Int64, bytes: [UInt8], isLast: Bool) {
-        queue.async { [self] in
-            do {
-                try write(attempt: attempt, offset: offset, bytes: bytes)
-                if isLast { try Data().write(to: endMark(attempt)) }
-            } catch {
-                log.error("The log of attempt \(attempt) cannot be written to \(folder.path): \(error)")
-            }
-        }
-    }
+    package func append(_ chunk: LogChunk) { waiting.append(chunk) }
+
+    package func whenKept(_ done: @escaping @Sendable () -> Void) { waiting.whenKept(done) }
 
     package func read(attempt: Int64, from offset: Int64, limit: Int) async throws -> LogPart {
+        try await queue.result { [files] in try files.read(attempt: attempt, from: offset, limit: limit) }
+    }
+}
+
+extension DispatchQueue {
+    /// What a body that may block says, run on this queue.
+    fileprivate func result<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async { [self] in
-                continuation.resume(with: Result { try readNow(attempt: attempt, from: offset, limit: limit) })
-            }
+            async { continuation.resume(with: Result { try body() }) }
         }
     }
+}
 
-    private func write(attempt: Int64, offset: Int64, bytes: [UInt8]) throws {
-        guard offset < maximumBytes, !bytes.isEmpty else { return }
-        var kept = Data(bytes.prefix(Int(clamping: maximumBytes - offset)))
-        if offset + Int64(bytes.count) > maximumBytes {
+/// The files of logs in one folder.
+private struct LogFiles: Sendable {
+    let folder: URL
+    let maximumBytes: Int64
+
+    /// Writes chunks, each where it belongs: one that was written already changes nothing. An attempt whose file fails does not keep the
+    /// others from theirs.
+    func write(_ chunks: [LogChunk]) throws {
+        var failure: (any Error)?
+        for (attempt, chunks) in Dictionary(grouping: chunks, by: \.attempt) {
+            do { try write(chunks, of: attempt) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func write(_ chunks: [LogChunk], of attempt: Int64) throws {
+        let chunksInside = chunks.filter { $0.start < maximumBytes && !$0.bytes.isEmpty }
+        if !chunksInside.isEmpty {
+            let handle = try opened(attempt)
+            defer { try? handle.close() }
+            for chunk in chunksInside {
+                try handle.seek(toOffset: UInt64(chunk.start))
+                try handle.write(contentsOf: kept(chunk))
+            }
+        }
+        if chunks.contains(where: \.isLast) { try Data().write(to: endMark(attempt)) }
+    }
+
+    private func kept(_ chunk: LogChunk) -> Data {
+        var kept = Data(chunk.bytes.prefix(Int(clamping: maximumBytes - chunk.start)))
+        if chunk.start + Int64(chunk.bytes.count) > maximumBytes {
             kept.append(contentsOf: "\n[the log is longer than \(maximumBytes) bytes; the rest was not kept]\n".utf8)
         }
+        return kept
+    }
+
+    private func opened(_ attempt: Int64) throws -> FileHandle {
         let path = file(attempt).path
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         }
-        let handle = try FileHandle(forWritingTo: file(attempt))
-        defer { try? handle.close() }
-        try handle.seek(toOffset: UInt64(offset))
-        try handle.write(contentsOf: kept)
+        return try FileHandle(forWritingTo: file(attempt))
     }
 
-    private func readNow(attempt: Int64, from offset: Int64, limit: Int) throws -> LogPart {
+    func read(attempt: Int64, from offset: Int64, limit: Int) throws -> LogPart {
         let isEnded = FileManager.default.fileExists(atPath: endMark(attempt).path)
         guard FileManager.default.fileExists(atPath: file(attempt).path) else {
             return LogPart(bytes: [], isComplete: isEnded)

@@ -1,10 +1,12 @@
+package import Store
+
 /// Where the logs of attempts are kept.
 package protocol LogStore: Sendable {
-    /// Keeps a chunk. Chunks of an attempt come in order; one that is kept already may come again.
-    func append(attempt: Int64, offset: Int64, bytes: [UInt8], isLast: Bool)
+    /// Keeps a chunk, soon. Chunks of an attempt come in order; one that is kept already may come again.
+    func append(_ chunk: LogChunk)
 
-    /// Whether more waits to be kept than fits into memory: workers are told to send no further logs for a while.
-    var isCongested: Bool { get }
+    /// Calls back, on any thread, when everything that was appended before is written. What cannot be written, with several tries, counts too.
+    func whenKept(_ done: @escaping @Sendable () -> Void)
 
     /// Reads from `offset` on, at most `limit` bytes.
     ///
@@ -22,8 +24,4 @@ package struct LogPart: Sendable, Hashable {
         self.bytes = bytes
         self.isComplete = isComplete
     }
-}
-
-extension LogStore {
-    package var isCongested: Bool { false }
 }

@@ -1,47 +1,33 @@
 internal import DAGModel
 package import Logging
 package import Store
-internal import Synchronization
 
-/// Keeps logs in PostgreSQL, for schedulers and API servers on several hosts. Chunks are gathered and written one batch after the other.
+/// Keeps logs in PostgreSQL, for schedulers and API servers on several hosts.
 package final class PostgresLogStore: LogStore {
     private let store: StateStore
-    private let clock: SystemClock
     private let maximumBytes: Int64
-    private let log: Logger
-    private let state = Mutex(State())
-
-    private struct State {
-        var waiting: [LogChunk] = []
-        var waitingBytes = 0
-        var isWriting = false
-    }
+    private let waiting: LogQueue
 
     /// - Parameter maximumBytes: What one attempt may log; the rest is dropped, and the log says so. Defaults to 64 MiB.
     package init(_ store: StateStore, clock: SystemClock = .system, maximumBytes: Int64 = 64 << 20, log: Logger) {
         self.store = store
-        self.clock = clock
         self.maximumBytes = maximumBytes
-        self.log = log
+        waiting = LogQueue(clock: clock, log: log) { try await store.addLogChunks($0, now: clock.now().wall) }
     }
 
-    /// Above 32 MiB.
-    package var isCongested: Bool { state.withLock { $0.waitingBytes > 32 << 20 } }
-
-    package func append(attempt: Int64, offset: Int64, bytes: [UInt8], isLast: Bool) {
-        var kept = offset < maximumBytes ? Array(bytes.prefix(Int(clamping: maximumBytes - offset))) : []
-        if offset < maximumBytes, offset + Int64(bytes.count) > maximumBytes {
-            kept += "\n[the log is longer than \(maximumBytes) bytes; the rest was not kept]\n".utf8
+    package func append(_ chunk: LogChunk) {
+        let room = max(0, maximumBytes - chunk.start)
+        var kept = chunk
+        if Int64(chunk.bytes.count) > room {
+            kept.bytes = Array(chunk.bytes.prefix(Int(room)))
+            if room > 0 {
+                kept.bytes += "\n[the log is longer than \(maximumBytes) bytes; the rest was not kept]\n".utf8
+            }
         }
-        guard !kept.isEmpty || isLast else { return }
-        let starts = state.withLock { state in
-            state.waitingBytes += kept.count
-            state.waiting.append(LogChunk(attempt: attempt, start: offset, bytes: kept, isLast: isLast))
-            defer { state.isWriting = true }
-            return !state.isWriting
-        }
-        if starts { Task { await write() } }
+        if !kept.bytes.isEmpty || kept.isLast { waiting.append(kept) }
     }
+
+    package func whenKept(_ done: @escaping @Sendable () -> Void) { waiting.whenKept(done) }
 
     package func read(attempt: Int64, from offset: Int64, limit: Int) async throws -> LogPart {
         var bytes: [UInt8] = []
@@ -56,25 +42,5 @@ package final class PostgresLogStore: LogStore {
         }
         guard bytes.count > limit else { return LogPart(bytes: bytes, isComplete: isComplete) }
         return LogPart(bytes: Array(bytes.prefix(limit)), isComplete: false)
-    }
-
-    private func write() async {
-        while let batch = next() {
-            do {
-                try await store.addLogChunks(batch, now: clock.now().wall)
-            } catch {
-                log.error("\(batch.count) chunks of logs could not be stored: \(error)")
-            }
-        }
-    }
-
-    private func next() -> [LogChunk]? {
-        state.withLock { state in
-            let batch = state.waiting
-            state.waiting.removeAll()
-            state.waitingBytes = 0
-            state.isWriting = !batch.isEmpty
-            return batch.isEmpty ? nil : batch
-        }
     }
 }

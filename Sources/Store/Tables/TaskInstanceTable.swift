@@ -1,4 +1,4 @@
-internal import DAGModel
+package import DAGModel
 internal import Postgres
 
 extension StateStore {
@@ -30,6 +30,12 @@ extension StateStore {
     /// All ended attempts of a run.
     package func attempts(run: Int64) async throws -> [AttemptRecord] {
         try await pool.query("SELECT * FROM attempt WHERE run = \(run) ORDER BY id").map(AttemptRecord.init)
+    }
+
+    /// The name of the worker on which an attempt ended, if it ended after a moment; nil when it did not.
+    package func endedAttemptWorker(_ attempt: Int64, since: Instant) async throws -> String? {
+        try await pool.query("SELECT worker FROM attempt WHERE id = \(attempt) AND ended_at >= \(since.timestamp)")
+            .first?.text("worker")
     }
 
     /// Instances of a task that execute, in all runs of the DAG.

@@ -16,6 +16,7 @@ final class LocalLeader: @unchecked Sendable {
     private var running: [AttemptID: Running] = [:]
     private var ended: [AttemptID: AttemptSpec] = [:]
     private var isWelcome = false
+    private var logsReceived: UInt64 = 0
 
     init(_ peer: LocalWorker.Peer, on loop: EventLoop) {
         self.peer = peer
@@ -27,7 +28,7 @@ final class LocalLeader: @unchecked Sendable {
         let (here, there) = try OwnedDescriptor.socketPair()
         loop.performNow { [self] in
             let worker = FrameConnection(adopting: here, maximumFrame: FrameLimit.toWorker, on: loop)
-            self.worker = worker
+            (self.worker, logsReceived) = (worker, 0)
             do { try worker.start(received: { [self] in received($0) }, closed: { _ in }) } catch { fail("\(error)") }
         }
         return FrameConnection(adopting: there, maximumFrame: FrameLimit.toWorker, on: loop)
@@ -53,12 +54,15 @@ final class LocalLeader: @unchecked Sendable {
     private func obey(_ message: WorkerMessage) throws {
         switch message {
         case .hello:
-            // Nothing here can be out of reach, so the lease is as good as endless; the heartbeats still confirm the logs.
+            // Nothing here can be out of reach, so the lease is as good as endless.
             send(.welcome(LeaderMessage.Welcome(epoch: 1, heartbeat: 1_000, lease: 60_000)))
             isWelcome = true
             for attempt in running.values.sorted(by: { $0.spec.id < $1.spec.id }) { send(.dispatch(attempt.spec)) }
         case .heartbeat: send(.heartbeatAnswer(.renewed(revoked: [])))
-        case .log(let id, _, _, let bytes, _): if let spec = spec(id), !bytes.isEmpty { peer.log(spec, bytes) }
+        case .log(let id, _, _, let bytes, _):
+            if let spec = spec(id), !bytes.isEmpty { peer.log(spec, bytes) }
+            logsReceived += 1
+            send(.logsKept(logsReceived))
         case .progress(let id, _, let json): if let spec = spec(id) { peer.progress(spec, json) }
         case .query(let id, let attempt, _, let query): answer(id, attempt, query)
         case .result(let result):

@@ -1,9 +1,8 @@
 internal import WorkerProtocol
 
-/// The log chunks of all attempts that the leader has not confirmed. Pure: it is told what happened and gives what to send.
+/// The log chunks of all attempts that the leader does not say that it keeps. Pure: it is told what happened and gives what to send.
 ///
-/// A heartbeat's answer confirms every chunk that was sent before the heartbeat. On a new connection all others are sent again; the
-/// leader knows by the offsets what it has.
+/// On a new connection everything in it is sent again; the leader knows by the offsets what it has.
 struct LogOutbox {
     struct Chunk: Sendable {
         var attempt: AttemptID
@@ -26,17 +25,12 @@ struct LogOutbox {
     private var firstIndex = 0
     /// How many of the chunks were sent on this connection.
     private var sent = 0
-    /// The number of the first chunk in `chunks`, counted from the beginning of time.
-    private var base = 0
-    private(set) var sentSinceMark = 0
+    /// How many more were sent on this connection before them, and are kept.
+    private var kept: UInt64 = 0
+
+    var isEmpty: Bool { firstIndex == chunks.count }
 
     init(limit: Int = 2 << 20) { self.limit = limit }
-
-    /// Everything sent so far, as a mark for ``confirm(_:)``.
-    mutating func mark() -> Int {
-        sentSinceMark = 0
-        return base + sent
-    }
 
     mutating func append(_ chunk: Chunk) {
         chunks.append(chunk)
@@ -48,18 +42,18 @@ struct LogOutbox {
     mutating func next() -> Chunk? {
         guard firstIndex + sent < chunks.count else { return nil }
         defer { sent += 1 }
-        sentSinceMark += chunks[firstIndex + sent].size
         return chunks[firstIndex + sent]
     }
 
-    /// Forgets what was sent before the mark. Returns true when reading may go on.
-    mutating func confirm(_ mark: Int) -> Bool {
-        let count = max(0, min(mark - base, sent))
+    /// Forgets the first chunks that were sent on this connection: so many, counted from its beginning. Returns true when reading may go on.
+    mutating func confirm(_ total: UInt64) -> Bool {
+        guard total > kept else { return false }
+        let count = min(Int(clamping: total - kept), sent)
+        kept += UInt64(count)
         for index in firstIndex..<firstIndex + count {
             size -= chunks[index].size
             chunks[index].bytes = []
         }
-        base += count
         sent -= count
         firstIndex += count
         if firstIndex > 256 || firstIndex == chunks.count {
@@ -74,6 +68,6 @@ struct LogOutbox {
     /// The connection is gone: everything that is not confirmed goes out again on the next.
     mutating func rewind() {
         sent = 0
-        sentSinceMark = 0
+        kept = 0
     }
 }

@@ -6,7 +6,8 @@ struct Lease: Sendable {
     /// In nanoseconds. Defaults to 20 s until the leader says otherwise.
     private(set) var length: Int64 = 20_000_000_000
     private var renewedAt: Int64
-    private var waiting: [(sentAt: Int64, mark: Int)] = []
+    /// When the heartbeats were sent that have no answer yet.
+    private var waiting: [Int64] = []
     private var first = 0
 
     init(now: Int64) { renewedAt = now }
@@ -20,17 +21,16 @@ struct Lease: Sendable {
     /// What a stopped attempt may take between TERM and KILL: a tenth of the lease.
     var grace: Duration { .nanoseconds(length / 10) }
 
-    /// A heartbeat leaves; `mark` is given back with its answer.
-    mutating func sent(at now: Int64, mark: Int) { waiting.append((now, mark)) }
+    /// A heartbeat leaves.
+    mutating func sent(at now: Int64) { waiting.append(now) }
 
-    /// The oldest heartbeat without an answer was answered. Returns its mark, or nil when none was waiting.
-    mutating func answered() -> Int? {
-        guard first < waiting.count else { return nil }
-        let heartbeat = waiting[first]
+    /// The oldest heartbeat without an answer was answered.
+    mutating func answered() {
+        guard first < waiting.count else { return }
+        let sentAt = waiting[first]
         first += 1
         if first == waiting.count { forget() }
-        renewedAt = max(renewedAt, heartbeat.sentAt)
-        return heartbeat.mark
+        renewedAt = max(renewedAt, sentAt)
     }
 
     /// The leader has welcomed the worker, in answer to a hello that was sent at `sentAt`.

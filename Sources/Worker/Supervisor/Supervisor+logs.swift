@@ -14,14 +14,15 @@ extension Supervisor {
         }
     }
 
-    /// A heartbeat's answer confirms the chunks before it, so while there are many an extra one asks for that.
     func flushLogs() {
         guard isWelcome else { return }
-        while let chunk = outbox.next() {
-            tell(chunk.message)
-            if outbox.sentSinceMark > outbox.limit / 4 { sendHeartbeat() }
-        }
-        if outbox.isFull, outbox.sentSinceMark > 0 { sendHeartbeat() }
+        while let chunk = outbox.next() { tell(chunk.message) }
+    }
+
+    /// The leader keeps so many of the chunks that were sent on this connection.
+    func logsKept(_ count: UInt64) {
+        if outbox.confirm(count) { pauseLogs(false) }
+        checkDrained()
     }
 
     func pauseLogs(_ paused: Bool) {

@@ -115,6 +115,7 @@ extension Supervisor {
         case .acknowledge(let id): acknowledged(id)
         case .heartbeatAnswer(let answer): heartbeatAnswered(answer)
         case .answer(let id, let answer): answered(id, answer)
+        case .logsKept(let count): logsKept(count)
         }
     }
 
@@ -146,16 +147,14 @@ extension Supervisor {
     var bufferedBytes: Int { leader?.bufferedBytes ?? 0 }
 
     func sendHeartbeat() {
-        lease.sent(at: LeaseClock.now, mark: outbox.mark())
+        lease.sent(at: LeaseClock.now)
         tell(.heartbeat(attempts: held))
     }
 
     private func heartbeatAnswered(_ answer: LeaderMessage.HeartbeatAnswer) {
-        guard let mark = lease.answered() else { return }
+        lease.answered()
         renewLauncher()
         guard case .renewed(let revoked) = answer else { return }
-        if outbox.confirm(mark) { pauseLogs(false) }
-        flushLogs()
         for id in revoked {
             attempts[id]?.stop(
                 AttemptFailure(.infrastructure, "the leader has revoked the attempt"), grace: lease.grace)
@@ -289,8 +288,8 @@ extension Supervisor {
         ProcessTree.killDescendants()
     }
 
-    private func checkDrained() {
-        guard isDraining, attempts.isEmpty, results.isEmpty else { return }
+    func checkDrained() {
+        guard isDraining, attempts.isEmpty, results.isEmpty, outbox.isEmpty else { return }
         drained?()
         drained = nil
     }

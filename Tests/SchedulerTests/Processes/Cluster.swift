@@ -31,11 +31,12 @@ final class Cluster: @unchecked Sendable {
 
     func file(_ name: String) -> String { bundle.folder.appending(path: name).path }
 
+    /// - Parameter logs: Where it keeps logs. Defaults to the folder of all.
     @discardableResult
-    func startScheduler(_ name: String) throws -> Process {
+    func startScheduler(_ name: String, logs: String = "logs") throws -> Process {
         let process = try start(
             "scheduler-harness",
-            [name, bundle.database.url, "unix:\(file("s-\(name)"))", file("logs"), "\(lease)", "\(leaderLease)", link])
+            [name, bundle.database.url, "unix:\(file("s-\(name)"))", file(logs), "\(lease)", "\(leaderLease)", link])
         schedulers[name] = process
         return process
     }

@@ -25,6 +25,24 @@ struct FailoverTests {
         try await cluster.close()
     }
 
+    @Test func `logs that a leader could not write are with the next one, also of tasks that ended`() async throws {
+        let cluster = try await Cluster()
+        let dag = try await cluster.publish()
+        try cluster.startScheduler("a", logs: "lost")
+        let first = try await cluster.leader()
+        try cluster.startWorker()
+        // From now on it cannot write.
+        try FileManager.default.removeItem(atPath: cluster.file("lost"))
+        let run = try await cluster.startHeld(dag)
+        cluster.letGo()
+        try await cluster.expectSuccess(of: run, attempts: 1)
+        cluster.signal(cluster.schedulers[first.name], SIGKILL)
+        try cluster.startScheduler("b")
+        _ = try await cluster.leader(after: first.epoch)
+        try await expectLogs(cluster, run)
+        try await cluster.close()
+    }
+
     private func expectLogs(_ cluster: Cluster, _ run: RunRecord) async throws {
         let logs = try FileLogStore(folder: cluster.file("logs"), log: Logger(label: "logs"))
         for task in ["held0", "held1", "held2"] {

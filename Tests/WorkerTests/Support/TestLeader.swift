@@ -18,6 +18,8 @@ actor TestLeader {
     private var waiters: [(match: (WorkerMessage) -> Bool, continuation: CheckedContinuation<WorkerMessage, Never>)] =
         []
     private var epoch: Int64 = 0
+    /// Chunks that came on this connection.
+    private var logsReceived: UInt64 = 0
 
     /// Everything heard since the last ``forget()``, in order.
     private(set) var heard: [WorkerMessage] = []
@@ -26,6 +28,7 @@ actor TestLeader {
     private(set) var logBytes: [AttemptID: Int64] = [:]
     var keepsLogs = true
     var acknowledges = true
+    var confirmsLogs = true
     var answersHeartbeats = true
     var holds = false
     var revoked: [AttemptID] = []
@@ -70,6 +73,9 @@ actor TestLeader {
 
     func forget() { heard = [] }
 
+    /// Forgets the logs too, as a leader that takes over.
+    func forgetAll() { (heard, logs, logBytes) = ([], [:], [:]) }
+
     /// The result of an attempt, once it is here.
     func result(of id: AttemptID) async -> AttemptResult {
         let message = await hears { if case .result(let result) = $0 { result.attempt == id } else { false } }
@@ -92,7 +98,7 @@ actor TestLeader {
     }
 
     private func accepted(_ connection: FrameConnection) {
-        worker = connection
+        (worker, logsReceived) = (connection, 0)
         try? connection.start(
             received: { [weak self] frame in self?.assumeIsolated { $0.received(frame) } }, closed: { _ in })
     }
@@ -113,6 +119,8 @@ actor TestLeader {
         case .heartbeat:
             if answersHeartbeats { send(.heartbeatAnswer(holds ? .hold : .renewed(revoked: revoked))) }
         case .log(let id, let token, let offset, let bytes, let isLast):
+            logsReceived += 1
+            if confirmsLogs { send(.logsKept(logsReceived)) }
             let known = logBytes[id] ?? 0
             #expect(offset <= known, "a gap in the log of \(id)")
             let new = bytes.dropFirst(Int(known - offset))
