@@ -74,13 +74,13 @@ struct LogTests {
     @Test func `a task whose leader is away waits with its output`() async throws {
         let bundle = try await WorkerBundle(heartbeat: 100)
         await bundle.leader.change { $0.keepsLogs = false }
-        await bundle.leader.change { $0.answersHeartbeats = false }
+        await bundle.leader.change { $0.confirmsLogs = false }
         let spec = bundle.spec("long_line")
         await bundle.leader.dispatch(spec)
         _ = await bundle.leader.hears { if case .started = $0 { true } else { false } }
         await bundle.leader.leave()
         await bundle.leader.forget()
-        await bundle.leader.change { $0.answersHeartbeats = true }
+        await bundle.leader.change { $0.confirmsLogs = true }
         try await bundle.leader.listen()
         #expect(await bundle.leader.result(of: spec.id).output == "")
         _ = await bundle.leader.completeLog(of: spec.id)

@@ -24,7 +24,7 @@ import Testing
 
     private let disk = Disk()
 
-    private func queue(patience: Duration = .seconds(60)) -> LogQueue {
+    private func queue(patience: Duration = .seconds(3_600)) -> LogQueue {
         LogQueue(log: Logger(label: "logs") { _ in SwiftLogNoOpLogHandler() }, pause: .zero, patience: patience) {
             [disk] in try disk.write($0)
         }

@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct FailoverTests {
     @Test func `when the leader is killed the other takes over, and what runs goes on and is kept`() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await Cluster(lease: 20_000)
         let dag = try await cluster.publish()
         for name in ["a", "b"] { try cluster.startScheduler(name) }
         let first = try await cluster.leader()
@@ -26,7 +26,7 @@ struct FailoverTests {
     }
 
     @Test func `logs that a leader could not write are with the next one, also of tasks that ended`() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await Cluster(lease: 20_000)
         let dag = try await cluster.publish()
         try cluster.startScheduler("a", logs: "lost")
         let first = try await cluster.leader()
