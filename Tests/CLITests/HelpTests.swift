@@ -9,7 +9,7 @@ private let commands = [
     "tasks", "tasks list", "tasks mark", "tasks why", "tasks waiting", "approve", "answer", "event", "event send",
     "clear", "backfill", "backfill create", "backfill list",
     "backfill show",
-    "backfill pause", "backfill unpause", "backfill cancel", "logs", "simulate", "init",
+    "backfill pause", "backfill unpause", "backfill cancel", "logs", "plan", "simulate", "init",
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
     "connections import", "connections export", "variables", "variables list", "variables get", "variables set",
     "variables delete", "variables import", "variables export", "pools", "pools list", "pools get", "pools set",

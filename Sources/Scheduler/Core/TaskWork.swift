@@ -17,9 +17,10 @@ struct TaskWork: Sendable {
         var connections: Set<String> = []
         var variables: Set<String> = []
         for use in dag.uses + task.uses {
-            switch use {
+            switch use.base {
             case .connection(let id): connections.insert(id)
             case .variable(let key): variables.insert(key)
+            case .optional: break
             }
         }
         work = AttemptSpec.Work(task.kind)

@@ -31,8 +31,8 @@ struct APIRequest {
     var query: QueryReader { QueryReader(request.uri.queryParameters) }
 
     /// The members of the JSON object that the body holds; those that `known` does not name are refused.
-    func body(known: [String]) async throws -> BodyReader {
-        let bytes = try await bytes()
+    func body(known: [String], upTo largest: Int = largestBody) async throws -> BodyReader {
+        let bytes = try await bytes(upTo: largest)
         var reader = JSONReader(String(buffer: bytes))
         guard let value = reader.read() else {
             throw APIError.unprocessable([InvalidField(["body"], "json_invalid", "JSON decode error")])
@@ -48,10 +48,10 @@ struct APIRequest {
     }
 
     /// The body, unless it is too large or comes too slowly.
-    private func bytes() async throws -> ByteBuffer {
+    private func bytes(upTo largest: Int) async throws -> ByteBuffer {
         let body = request.body
         return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask { try await body.collect(upTo: Self.largestBody) }
+            group.addTask { try await body.collect(upTo: largest) }
             group.addTask {
                 try await Task.sleep(for: Self.bodyTimeout)
                 throw APIError(
