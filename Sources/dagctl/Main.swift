@@ -26,6 +26,7 @@ struct Dagctl: AsyncParsableCommand {
                     DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self,
                     BackfillCommand.self, LogsCommand.self, SimulateCommand.self,
                     ApproveCommand.self, AnswerCommand.self, EventCommand.self,
+                    CallbacksCommand.self,
                 ]),
             CommandGroup(
                 name: "Set-up",

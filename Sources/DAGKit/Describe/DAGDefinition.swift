@@ -6,6 +6,10 @@ struct DAGDefinition: Sendable {
     let document: DAGDocument
     let problems: [DAGProblem]
     let bodies: [String: TaskBody]
+    /// Of each task.
+    let callbacks: [String: TaskCallbacks]
+    /// Of the runs.
+    let runCallbacks: TaskCallbacks
     /// The known lists of mapped groups.
     let literals: GroupLiterals
 
@@ -14,6 +18,8 @@ struct DAGDefinition: Sendable {
         let schedule = dag.schedule
         let graph = GraphBuilder.building(defaults: dag.defaultArgs, schedule: schedule) { dag.body() }
         bodies = graph.bodies
+        callbacks = graph.callbacks
+        runCallbacks = TaskCallbacks(onFailure: dag.onFailure, onSuccess: dag.onSuccess)
         literals = graph.literals
         var document = DAGDocument(
             id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: schedule,
@@ -28,6 +34,7 @@ struct DAGDefinition: Sendable {
         document.limits.dagrunTimeout = dag.dagrunTimeout?.inSeconds
         document.limits.maxConsecutiveFailedRuns = dag.maxConsecutiveFailedRuns
         document.limits.failFast = dag.failFast
+        document.callbacks = runCallbacks.kinds
         self.document = document
         problems = graph.problems + document.validate()
     }
