@@ -71,6 +71,9 @@ public protocol DAG: Sendable {
     /// Called when a run has ended well. Defaults to nothing.
     var onSuccess: Callback { get }
 
+    /// By when a run is to have ended well, and what is called if it has not. Defaults to none.
+    var deadlines: [DeadlineAlert] { get }
+
     /// A new DAG waits until a person unpauses it. Defaults to false.
     var isPausedUponCreation: Bool { get }
 
@@ -102,6 +105,7 @@ extension DAG {
     public var defaultArgs: DefaultArgs { DefaultArgs() }
     public var onFailure: Callback { .nothing }
     public var onSuccess: Callback { .nothing }
+    public var deadlines: [DeadlineAlert] { [] }
     public var isPausedUponCreation: Bool { false }
     public var tags: [String] { [] }
     public var owner: String { "airflow" }

@@ -130,6 +130,41 @@ import Testing
         await bundle.stop()
     }
 
+    @Test func `a run that is late is told of while it goes on, one that is in time is not`() async throws {
+        let bundle = try await SchedulerBundle()
+        let worker = try bundle.startWorker()
+        let dag = try await bundle.publish(
+            """
+            import DAGKit
+
+            @main
+            struct Due: DAG {
+                struct Params: DAGParams { var seconds = 0 }
+                let deadlines = [
+                    DeadlineAlert(.dagRunQueuedAt, interval: .milliseconds(1_500), name: "late") { event in
+                        print(event.kind.rawValue, event.state, event.deadline != nil, event.taskID ?? "-")
+                    },
+                    DeadlineAlert(.dagRunLogicalDate, interval: .seconds(1)) { _ in },
+                    DeadlineAlert(.dagRunQueuedAt, interval: .hours(1)) { _ in },
+                ]
+                func body() {
+                    task("a") { context in try await Task.sleep(for: .seconds(context.params(Params.self).seconds)) }
+                }
+            }
+            """)
+        let quick = try await bundle.trigger(dag, "quick", params: #"{"seconds": 0}"#)
+        let late = try await bundle.trigger(dag, "late", params: #"{"seconds": 600}"#)
+        let told = try await ended(bundle, late, count: 1)
+        #expect(told.map(\.event.dedupeKey) == ["due/late/deadline/0"])
+        #expect(try await log(bundle, try #require(told.first)) == "deadline running true -\n")
+        #expect(try await bundle.finished(quick).state == .success)
+        #expect(try await bundle.store.deadlines(run: late.id).map(\.state) == [.missed, .pending])
+        // However slow the machine is: an hour is enough.
+        #expect(try await bundle.store.deadlines(run: quick.id).last?.state == .met)
+        worker.kill()
+        await bundle.stop()
+    }
+
     @Test func `callbacks run although tasks have all slots, and ask for what is declared only`() async throws {
         let bundle = try await SchedulerBundle()
         let worker = try bundle.startWorker(slots: 1)

@@ -44,6 +44,31 @@ import Testing
         #expect(try await bundle.get("/api/v2/callbacks/x").status == 404)
     }
 
+    @Test func `the deadlines of a run are shown with how they stand`() async throws {
+        let bundle = try await APIBundle()
+        var document = DAGDocument(id: "due", tasks: [TaskDocument(id: "a")])
+        document.deadlines = [
+            DeadlineDocument(.dagRunQueuedAt, interval: 900, name: "late"),
+            DeadlineDocument(.dagRunQueuedAt, interval: 3_600),
+        ]
+        _ = try await bundle.store.publish(
+            NewVersion(
+                bundle: "dags", file: "due.swift", commit: "c", artifact: "a", files: "", fingerprint: "",
+                document: document), now: APIBundle.now)
+        try await bundle.trigger("due", "r1")
+        _ = try await bundle.store.settleDeadlines(now: APIBundle.now + .seconds(1_000))
+        let answer = try await bundle.get("/api/v2/dags/due/dagRuns/r1/deadlines").json
+        #expect(answer["total_entries"] == .int(2))
+        let deadlines = answer["deadlines"]?.list ?? []
+        #expect(deadlines.map { $0["missed"] } == [.bool(true), .bool(false)])
+        #expect(deadlines.map { $0["state"] } == [.string("missed"), .string("pending")])
+        #expect(deadlines.first?["alert_name"] == .string("late"))
+        #expect(deadlines.first?["deadline_time"] == .string((APIBundle.now + .seconds(900)).iso8601))
+        let id = try #require(deadlines.first?["callback_id"])
+        let told = try await bundle.get("/api/v2/callbacks/\(id.compactJSON)").json
+        #expect(told["kind"] == .string("deadline") && told["event_state"] == .string("queued"))
+    }
+
     @Test func `what a callback printed can be read`() async throws {
         let (bundle, id) = try await bundle()
         bundle.logs.write("calling\nno such channel\n", attempt: 41, isComplete: true)

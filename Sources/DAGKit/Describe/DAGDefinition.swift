@@ -10,6 +10,7 @@ struct DAGDefinition: Sendable {
     let callbacks: [String: TaskCallbacks]
     /// Of the runs.
     let runCallbacks: TaskCallbacks
+    let deadlines: [DeadlineAlert]
     /// The known lists of mapped groups.
     let literals: GroupLiterals
 
@@ -35,8 +36,19 @@ struct DAGDefinition: Sendable {
         document.limits.maxConsecutiveFailedRuns = dag.maxConsecutiveFailedRuns
         document.limits.failFast = dag.failFast
         document.callbacks = runCallbacks.kinds
+        deadlines = dag.deadlines
+        document.deadlines = deadlines.map(\.document)
         self.document = document
         problems = graph.problems + document.validate()
+    }
+
+    /// The code that is called for an event; nil when the DAG has none.
+    func callback(for event: CallbackEvent) -> Callback.Body? {
+        if let deadline = event.deadline {
+            return deadlines.indices.contains(deadline.index) ? deadlines[deadline.index].callback.body : nil
+        }
+        guard let task = event.taskID else { return runCallbacks[event.kind] }
+        return callbacks[task]?[event.kind]
     }
 
     /// The description that the runner prints.

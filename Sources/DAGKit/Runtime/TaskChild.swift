@@ -64,11 +64,9 @@ struct ChildAttempt {
 
     private func call(_ event: CallbackEvent) async throws -> AttemptOutcome {
         try checkGraph()
-        let definition = loaded.definition
-        let callbacks = event.taskID.map { definition.callbacks[$0] } ?? definition.runCallbacks
-        guard let body = callbacks?[event.kind] else {
-            throw FailTask(
-                "DAG \(spec.dagID) has no callback \(event.kind) \(event.taskID.map { "of task \($0)" } ?? "of runs")")
+        guard let body = loaded.definition.callback(for: event) else {
+            let what = event.taskID.map { "of task \($0)" } ?? "of runs"
+            throw FailTask("DAG \(spec.dagID) has no callback \(event.kind) \(what)")
         }
         try await body(CallbackContext(TaskContext(spec: spec, channel: channel), event))
         return .success(output: [])

@@ -22,6 +22,8 @@ public struct DAGDocument: Sendable, Hashable, Codable {
     public var limits = DAGLimits()
     /// What callbacks the DAG file has for its runs.
     public var callbacks: [CallbackKind] = []
+    /// By when its runs are to have ended well.
+    public var deadlines: [DeadlineDocument] = []
     /// A longer text for people, in Markdown.
     public var doc: String?
 

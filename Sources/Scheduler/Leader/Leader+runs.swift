@@ -16,6 +16,7 @@ extension Leader {
         try await refreshStaleRuns()
         try await adoptCalls()
         hasTakenOver = true
+        Task { await settleDeadlines() }
         // Events that were sent while no scheduler looked.
         Task { await deliverEvents(key: nil) }
         for dagID in knownDAGs.keys.sorted() { if let dag = knownDAGs[dagID] { try await reschedule(dag) } }
@@ -108,6 +109,8 @@ extension Leader {
         guard let version = try await version(of: record, backfill) else { return forget(id) }
         defer { if record.state.isFinished, backfill != nil { Task { await createDueRuns() } } }
         stalePasts.formUnion(core.runs(after: id, dagID: record.dagID, date: record.logicalDate))
+        // A new run has new deadlines.
+        if !version.record.document.deadlines.isEmpty { Task { await settleDeadlines() } }
         guard record.revision != core.runs[id]?.record.revision else { return }
         if knownDAGs[record.dagID] == nil, let dag = try await store.dag(record.dagID) { noteDAG(dag) }
         let instances = try await store.instances(run: id)

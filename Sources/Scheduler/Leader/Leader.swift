@@ -42,6 +42,9 @@ actor Leader {
     var callbackTimer: Timer?
     var areCallbacksDue = false
     var isCalling = false
+    var deadlineTimer: Timer?
+    var areDeadlinesDue = false
+    var isSettling = false
     /// The backfills that are not finished, and those that runs in memory belong to.
     var backfills: [Int64: BackfillRecord] = [:]
     /// Those of them none of whose dates waits any more.
@@ -126,6 +129,7 @@ actor Leader {
         peers.removeAll()
         scheduleTimer?.cancel()
         callbackTimer?.cancel()
+        deadlineTimer?.cancel()
         timer?.cancel()
     }
 

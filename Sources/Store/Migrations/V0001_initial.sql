@@ -73,6 +73,8 @@ CREATE TABLE dag_version (
     files text NOT NULL,
     fingerprint text NOT NULL,
     document text NOT NULL,
+    -- Those of the document, for the statement that creates runs; null for most.
+    deadlines jsonb,
     created_at timestamptz NOT NULL,
     UNIQUE (dag_id, number),
     UNIQUE (dag_id, artifact, files)
@@ -203,6 +205,18 @@ CREATE TABLE event (
     data text NOT NULL,
     sent_at timestamptz NOT NULL
 );
+
+-- By when a run is to have ended well; written with the run.
+CREATE TABLE deadline (
+    run bigint NOT NULL,
+    index integer NOT NULL,
+    name text,
+    deadline_at timestamptz NOT NULL,
+    -- pending, met or missed.
+    state text NOT NULL DEFAULT 'pending',
+    PRIMARY KEY (run, index)
+);
+CREATE INDEX deadline_pending ON deadline (deadline_at) WHERE state = 'pending';
 
 -- The outbox: what happened for which a DAG file has a callback, from the transaction that commits it until the callback has run, and after
 -- that for people. Only written to by runs of DAGs that have callbacks.

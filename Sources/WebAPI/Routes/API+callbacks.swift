@@ -2,11 +2,12 @@ internal import DAGModel
 internal import Hummingbird
 internal import Store
 
-// The outbox of callbacks. Airflow has no public routes for them.
+// The outbox of callbacks, and the deadlines of runs. Airflow has no public routes for the former.
 extension API {
     var callbackRoutes: [Route] {
         [
             .get("/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/callbacks") { try await listCallbacks($0) },
+            .get("/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/deadlines") { try await listDeadlines($0) },
             .get("/api/v2/callbacks/{callback_id}") { request in
                 let callback = try await callback(request)
                 return .json(callback.answer)
@@ -28,6 +29,13 @@ extension API {
         if dagID != "~", runID != "~" { _ = try await run(request) }
         return .json(
             .page("callbacks", try await store.callbacks(query).map(\.answer), total: try await store.count(query)))
+    }
+
+    /// Airflow's `DeadlineCollectionResponse`, with how each deadline stands and what tells of a miss.
+    private func listDeadlines(_ request: APIRequest) async throws -> Response {
+        let run = try await run(request)
+        let deadlines = try await store.deadlines(run: run.id)
+        return .json(.page("deadlines", deadlines.map { $0.answer(of: run) }, total: deadlines.count))
     }
 
     private func callback(_ request: APIRequest) async throws -> NamedCallback {
@@ -75,6 +83,17 @@ extension API {
             )
         }
         return .json(try await self.callback(request).answer)
+    }
+}
+
+extension DeadlineRecord {
+    fileprivate func answer(of record: RunRecord) -> JSONValue {
+        .object([
+            "id": .string(uuid(named: "deadline/\(run)/\(index)")), "dag_id": .string(record.dagID),
+            "dag_run_id": .string(record.runID), "deadline_time": .time(at), "missed": .bool(state == .missed),
+            "state": .string(state.rawValue), "created_at": .time(createdAt), "alert_name": .text(name),
+            "alert_description": .null, "callback_id": callback.map(JSONValue.int) ?? .null,
+        ])
     }
 }
 

@@ -95,6 +95,32 @@ struct CallbackKillTests {
         try await cluster.close()
     }
 
+    @Test func `a deadline that passes while nobody leads is told of once`() async throws {
+        let cluster = try await Cluster()
+        let dag = try await cluster.bundle.publish(
+            """
+            import DAGKit
+
+            @main
+            struct Due: DAG {
+                let deadlines = [DeadlineAlert(.dagRunQueuedAt, interval: .seconds(2)) { _ in print("late") }]
+                func body() { task("a") { _ in try await Task.sleep(for: .seconds(600)) } }
+            }
+            """)
+        try cluster.startScheduler("a")
+        let first = try await cluster.leader()
+        let run = try await cluster.bundle.trigger(dag)
+        cluster.signal(cluster.schedulers["a"], SIGKILL)
+        try await cluster.until("the deadline has passed") { Instant.now > run.queuedAt + .seconds(2) }
+        #expect(try await callback(cluster, run) == nil)
+        for name in ["b", "c"] { try cluster.startScheduler(name) }
+        _ = try await cluster.leader(after: first.epoch)
+        try cluster.startWorker()
+        try await cluster.until("the callback has run") { try await callback(cluster, run)?.state == .success }
+        #expect(try await callback(cluster, run)?.calls == 1)
+        try await cluster.close()
+    }
+
     @Test func `a call that dies with its worker is made again`() async throws {
         let cluster = try await Cluster()
         let dag = try await publish(cluster)
