@@ -65,6 +65,15 @@ public protocol DAG: Sendable {
     /// What the tasks get that do not say otherwise. Defaults to nothing.
     var defaultArgs: DefaultArgs { get }
 
+    /// Called when a run has failed. Defaults to nothing. As in Airflow not for a run that a person ended.
+    var onFailure: Callback { get }
+
+    /// Called when a run has ended well. Defaults to nothing.
+    var onSuccess: Callback { get }
+
+    /// By when a run is to have ended well, and what is called if it has not. Defaults to none.
+    var deadlines: [DeadlineAlert] { get }
+
     /// A new DAG waits until a person unpauses it. Defaults to false.
     var isPausedUponCreation: Bool { get }
 
@@ -94,6 +103,9 @@ extension DAG {
     public var maxConsecutiveFailedRuns: Int { 0 }
     public var failFast: Bool { false }
     public var defaultArgs: DefaultArgs { DefaultArgs() }
+    public var onFailure: Callback { .nothing }
+    public var onSuccess: Callback { .nothing }
+    public var deadlines: [DeadlineAlert] { [] }
     public var isPausedUponCreation: Bool { false }
     public var tags: [String] { [] }
     public var owner: String { "airflow" }

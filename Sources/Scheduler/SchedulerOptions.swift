@@ -12,6 +12,7 @@ package struct SchedulerOptions: Sendable {
     /// What workers show when they connect.
     package var workerToken: String
     package var rules = LeaseRules()
+    package var callbacks = CallbackRules()
     /// How long a leader may be silent before a standby takes over. Defaults to 5 s.
     package var leaderLease: Duration = .seconds(5)
     /// How often memory is compared with the database, in case a notification was lost. Defaults to 5 s.

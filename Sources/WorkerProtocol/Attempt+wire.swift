@@ -44,6 +44,7 @@ extension AttemptSpec.Work: WireMessage {
         switch try reader.byte() {
         case 0: self = .author
         case 1: self = .builtIn(type: try reader.string(), fields: try reader.array())
+        case 2: self = .callback(try reader.message())
         case let tag: throw WireError(reason: "unknown kind of work \(tag)")
         }
     }
@@ -55,6 +56,42 @@ extension AttemptSpec.Work: WireMessage {
             writer.write(UInt8(1))
             writer.write(type)
             writer.write(fields)
+        case .callback(let event):
+            writer.write(UInt8(2))
+            writer.write(event)
+        }
+    }
+}
+
+extension CallbackEvent: WireMessage {
+    public init(from reader: inout WireReader) throws(WireError) {
+        let name = try reader.string()
+        guard let kind = CallbackKind(rawValue: name) else { throw WireError(reason: "unknown callback \(name)") }
+        self.init(
+            kind, dedupeKey: try reader.string(),
+            taskID: try reader.optional { reader throws(WireError) in try reader.string() },
+            mapIndex: try reader.int(), tryNumber: try reader.int(), state: try reader.string(),
+            reason: try reader.optional { reader throws(WireError) in try reader.string() },
+            attempt: try reader.optional { reader throws(WireError) in try reader.int64() },
+            at: Instant(microseconds: try reader.int64()),
+            deadline: try reader.optional { reader throws(WireError) in
+                MissedDeadline(index: try reader.int(), at: Instant(microseconds: try reader.int64()))
+            })
+    }
+
+    public func write(to writer: inout WireWriter) {
+        writer.write(kind.rawValue)
+        writer.write(dedupeKey)
+        writer.write(taskID) { $0.write($1) }
+        writer.write(mapIndex)
+        writer.write(tryNumber)
+        writer.write(state)
+        writer.write(reason) { $0.write($1) }
+        writer.write(attempt) { $0.write($1) }
+        writer.write(at.microseconds)
+        writer.write(deadline) { writer, deadline in
+            writer.write(deadline.index)
+            writer.write(deadline.at.microseconds)
         }
     }
 }

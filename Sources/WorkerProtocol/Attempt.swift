@@ -76,6 +76,8 @@ public struct AttemptSpec: Sendable, Hashable {
         case author
         /// A built-in operator; `fields` is a JSON object that may hold templates.
         case builtIn(type: String, fields: [UInt8])
+        /// A callback of the DAG file, in a child process that takes no slot; ``AttemptSpec/tryNumber`` counts its calls.
+        case callback(CallbackEvent)
     }
 
     public init(

@@ -27,6 +27,7 @@ struct Dagctl: AsyncParsableCommand {
                     BackfillCommand.self, LogsCommand.self, PlanCommand.self,
                     SimulateCommand.self,
                     ApproveCommand.self, AnswerCommand.self, EventCommand.self,
+                    CallbacksCommand.self,
                 ]),
             CommandGroup(
                 name: "Set-up",

@@ -7,6 +7,7 @@ private let commands = [
     "dags pause",
     "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "runs mark",
     "tasks", "tasks list", "tasks mark", "tasks why", "tasks waiting", "approve", "answer", "event", "event send",
+    "callbacks", "callbacks list", "callbacks logs", "callbacks retry",
     "clear", "backfill", "backfill create", "backfill list",
     "backfill show",
     "backfill pause", "backfill unpause", "backfill cancel", "logs", "plan", "simulate", "init",

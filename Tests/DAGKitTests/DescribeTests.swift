@@ -7,7 +7,7 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
 /// DAG files, compiled as the server compiles them and described by the real runner.
 @Suite struct DescribeTests {
     /// The golden file of `NAME.swift` is `NAME.json`: what `slipstream-runner describe` printed, read and approved by a person.
-    @Test(arguments: ["Everything", "Shapes", "OwnOperator", "Parameters", "Lifecycle"])
+    @Test(arguments: ["Everything", "Shapes", "OwnOperator", "Parameters", "Lifecycle", "Callbacks"])
     func `a DAG file describes itself as its golden document says`(_ name: String) async throws {
         let described = try await Toolchain.describe(fixture(name))
         let golden = try JSONDecoder().decode(

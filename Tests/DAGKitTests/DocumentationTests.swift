@@ -4,7 +4,9 @@ import Testing
 
 /// The DAG files that the documentation shows.
 @Suite struct DocumentationTests {
-    @Test(arguments: ["README.md", "docs/getting-started.md", "docs/writing-dags.md", "docs/waiting.md"])
+    @Test(arguments: [
+        "README.md", "docs/getting-started.md", "docs/writing-dags.md", "docs/waiting.md", "docs/callbacks.md",
+    ])
     func `the DAG files in the documentation compile and are valid`(_ page: String) async throws {
         let text = try String(contentsOf: Toolchain.repository.appending(path: page), encoding: .utf8)
         let blocks = text.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }

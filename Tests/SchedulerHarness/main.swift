@@ -36,6 +36,7 @@ func schedule(_ arguments: [String]) async throws {
     options.rules.lease = .milliseconds(lease)
     options.rules.heartbeat = .milliseconds(lease / 8)
     options.rules.hold = .milliseconds(lease * 3)
+    options.callbacks.pause = .milliseconds(20)
     options.leaderLease = .milliseconds(leaderLease)
     let service = SchedulerService(
         options: options, database: database, store: StateStore(pool: PostgresPool(database, size: 3, on: loop)),

@@ -22,7 +22,10 @@ final class SchedulerBundle: Sendable {
     /// - Parameters:
     ///   - server: A server of the test's own, when it is to be stopped. Defaults to the shared one.
     ///   - schedules: Whether a scheduler runs in this process.
-    init(rules: LeaseRules = LeaseRules(), server: TestPostgres? = nil, schedules: Bool = true) async throws {
+    init(
+        rules: LeaseRules = LeaseRules(), callbacks: CallbackRules = CallbackRules(), server: TestPostgres? = nil,
+        schedules: Bool = true
+    ) async throws {
         let server = if let server { server } else { try await TestPostgres.shared }
         database = try await server.freshDatabase()
         loop = try EventLoop(name: "scheduler")
@@ -38,6 +41,7 @@ final class SchedulerBundle: Sendable {
         var options = SchedulerOptions(
             name: "test", endpoint: .unix(path: folder.appending(path: "s").path), workerToken: "secret")
         options.rules = rules
+        options.callbacks = callbacks
         let service = SchedulerService(
             options: options, database: database.configuration, store: store,
             logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(),

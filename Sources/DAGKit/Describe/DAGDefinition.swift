@@ -6,6 +6,11 @@ struct DAGDefinition: Sendable {
     let document: DAGDocument
     let problems: [DAGProblem]
     let bodies: [String: TaskBody]
+    /// Of each task.
+    let callbacks: [String: TaskCallbacks]
+    /// Of the runs.
+    let runCallbacks: TaskCallbacks
+    let deadlines: [DeadlineAlert]
     /// The known lists of mapped groups.
     let literals: GroupLiterals
 
@@ -14,6 +19,8 @@ struct DAGDefinition: Sendable {
         let schedule = dag.schedule
         let graph = GraphBuilder.building(defaults: dag.defaultArgs, schedule: schedule) { dag.body() }
         bodies = graph.bodies
+        callbacks = graph.callbacks
+        runCallbacks = TaskCallbacks(onFailure: dag.onFailure, onSuccess: dag.onSuccess)
         literals = graph.literals
         var document = DAGDocument(
             id: dag.id, description: dag.description.isEmpty ? nil : dag.description, schedule: schedule,
@@ -28,8 +35,20 @@ struct DAGDefinition: Sendable {
         document.limits.dagrunTimeout = dag.dagrunTimeout?.inSeconds
         document.limits.maxConsecutiveFailedRuns = dag.maxConsecutiveFailedRuns
         document.limits.failFast = dag.failFast
+        document.callbacks = runCallbacks.kinds
+        deadlines = dag.deadlines
+        document.deadlines = deadlines.map(\.document)
         self.document = document
         problems = graph.problems + document.validate()
+    }
+
+    /// The code that is called for an event; nil when the DAG has none.
+    func callback(for event: CallbackEvent) -> Callback.Body? {
+        if let deadline = event.deadline {
+            return deadlines.indices.contains(deadline.index) ? deadlines[deadline.index].callback.body : nil
+        }
+        guard let task = event.taskID else { return runCallbacks[event.kind] }
+        return callbacks[task]?[event.kind]
     }
 
     /// The description that the runner prints.

@@ -24,6 +24,10 @@ public struct DefaultArgs: Sendable {
     public var retryOn: [RetryCause]?
     public var neverRetryOn: [RetryCause]?
     public var maxLosses: Int?
+    public var onFailure: Callback?
+    public var onSuccess: Callback?
+    public var onRetry: Callback?
+    public var onSkipped: Callback?
 
     /// Each setting that is nil is left to the group around, to the DAG, and then to ``task``'s own default. All default to nil.
     public init(
@@ -33,7 +37,8 @@ public struct DefaultArgs: Sendable {
         maxActiveTisPerDag: Int? = nil, maxActiveTisPerDagrun: Int? = nil, dependsOnPast: Bool? = nil,
         waitForDownstream: Bool? = nil, ignoreFirstDependsOnPast: Bool? = nil,
         waitForPastDependsBeforeSkipping: Bool? = nil, retryOn: [RetryCause]? = nil,
-        neverRetryOn: [RetryCause]? = nil, maxLosses: Int? = nil
+        neverRetryOn: [RetryCause]? = nil, maxLosses: Int? = nil, onFailure: Callback? = nil,
+        onSuccess: Callback? = nil, onRetry: Callback? = nil, onSkipped: Callback? = nil
     ) {
         self.retries = retries
         self.retryDelay = retryDelay
@@ -52,6 +57,10 @@ public struct DefaultArgs: Sendable {
         self.retryOn = retryOn
         self.neverRetryOn = neverRetryOn
         self.maxLosses = maxLosses
+        self.onFailure = onFailure
+        self.onSuccess = onSuccess
+        self.onRetry = onRetry
+        self.onSkipped = onSkipped
     }
 
     func over(_ outer: DefaultArgs) -> DefaultArgs {
@@ -68,7 +77,9 @@ public struct DefaultArgs: Sendable {
             waitForPastDependsBeforeSkipping: waitForPastDependsBeforeSkipping
                 ?? outer.waitForPastDependsBeforeSkipping,
             retryOn: retryOn ?? outer.retryOn, neverRetryOn: neverRetryOn ?? outer.neverRetryOn,
-            maxLosses: maxLosses ?? outer.maxLosses)
+            maxLosses: maxLosses ?? outer.maxLosses, onFailure: onFailure ?? outer.onFailure,
+            onSuccess: onSuccess ?? outer.onSuccess, onRetry: onRetry ?? outer.onRetry,
+            onSkipped: onSkipped ?? outer.onSkipped)
     }
 
     var retryPolicy: RetryPolicy {

@@ -12,6 +12,7 @@ final class GraphBuilder: Sendable {
         var tasks: [TaskDocument] = []
         var index: [String: Int] = [:]
         var bodies: [String: TaskBody] = [:]
+        var callbacks: [String: TaskCallbacks] = [:]
         var prefix = ""
         var group: String?
         var groups: [TaskGroupDocument] = []
@@ -52,6 +53,7 @@ final class GraphBuilder: Sendable {
     var problems: [DAGProblem] { state.withLock(\.problems) }
     var bodies: [String: TaskBody] { state.withLock(\.bodies) }
     var literals: GroupLiterals { state.withLock(\.literals) }
+    var callbacks: [String: TaskCallbacks] { state.withLock(\.callbacks) }
 
     /// Adds a task and returns its full id.
     func add(_ task: TaskDocument, body: TaskBody?) -> String {
@@ -76,6 +78,9 @@ final class GraphBuilder: Sendable {
             }
             state.index[task.id] = state.tasks.count
             state.bodies[task.id] = body
+            let callbacks = TaskCallbacks(state.defaults)
+            state.callbacks[task.id] = callbacks
+            task.callbacks = callbacks.kinds
             state.tasks.append(task)
             return task.id
         }
@@ -89,6 +94,14 @@ final class GraphBuilder: Sendable {
                 guard let index = state.index[id] else { continue }
                 state.tasks[index].upstream = unique(state.tasks[index].upstream + upstream)
             }
+        }
+    }
+
+    func setCallback(_ id: String, _ kind: CallbackKind, _ callback: Callback) {
+        state.withLock { state in
+            guard let index = state.index[id] else { return }
+            state.callbacks[id]?.set(kind, callback)
+            state.tasks[index].callbacks = state.callbacks[id]?.kinds ?? []
         }
     }
 

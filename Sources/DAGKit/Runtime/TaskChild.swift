@@ -51,6 +51,7 @@ struct ChildAttempt {
 
     private func outcome() async -> AttemptOutcome {
         do {
+            if case .callback(let event) = spec.work { return try await call(event) }
             let body = try body()
             let inputs = try inputs()
             let output = try await body(TaskContext(spec: spec, channel: channel), inputs)
@@ -61,17 +62,31 @@ struct ChildAttempt {
         }
     }
 
+    private func call(_ event: CallbackEvent) async throws -> AttemptOutcome {
+        try checkGraph()
+        guard let body = loaded.definition.callback(for: event) else {
+            let what = event.taskID.map { "of task \($0)" } ?? "of runs"
+            throw FailTask("DAG \(spec.dagID) has no callback \(event.kind) \(what)")
+        }
+        try await body(CallbackContext(TaskContext(spec: spec, channel: channel), event))
+        return .success(output: [])
+    }
+
     private func body() throws -> TaskBody {
+        try checkGraph()
+        guard let body = loaded.definition.bodies[spec.taskID] else {
+            throw FailTask("DAG \(loaded.definition.document.id) has no task \(spec.taskID) with author code")
+        }
+        return body
+    }
+
+    private func checkGraph() throws {
         let dagID = loaded.definition.document.id
         guard loaded.fingerprint == spec.documentHash else {
             throw FailTask(
                 "DAG \(dagID) describes another graph here (\(loaded.fingerprint)) than when it was deployed "
                     + "(\(spec.documentHash)): body() must not depend on the clock, the environment or chance")
         }
-        guard let body = loaded.definition.bodies[spec.taskID] else {
-            throw FailTask("DAG \(dagID) has no task \(spec.taskID) with author code")
-        }
-        return body
     }
 
     private func inputs() throws -> [[UInt8]] {

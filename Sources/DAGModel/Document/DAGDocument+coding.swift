@@ -3,7 +3,7 @@ extension DAGDocument {
     private enum CodingKeys: String, CodingKey {
         case id, description, schedule, start, end, catchup, maxActiveRuns, isPausedUponCreation, tags, owner, params,
             uses, tasks
-        case groups, limits, doc
+        case groups, limits, callbacks, deadlines, doc
     }
 
     public init(from decoder: any Decoder) throws {
@@ -23,6 +23,8 @@ extension DAGDocument {
         tasks = try values.decode([TaskDocument].self, forKey: .tasks)
         groups = try values.decodeIfPresent([TaskGroupDocument].self, forKey: .groups) ?? []
         limits = try values.decodeIfPresent(DAGLimits.self, forKey: .limits) ?? DAGLimits()
+        callbacks = try values.decodeIfPresent([CallbackKind].self, forKey: .callbacks) ?? []
+        deadlines = try values.decodeIfPresent([DeadlineDocument].self, forKey: .deadlines) ?? []
         doc = try values.decodeIfPresent(String.self, forKey: .doc)
     }
 
@@ -43,6 +45,8 @@ extension DAGDocument {
         try values.encode(tasks, forKey: .tasks)
         try values.encode(groups, forKey: .groups, unless: [])
         try values.encode(limits, forKey: .limits, unless: DAGLimits())
+        try values.encode(callbacks, forKey: .callbacks, unless: [])
+        try values.encode(deadlines, forKey: .deadlines, unless: [])
         try values.encodeIfPresent(doc, forKey: .doc)
     }
 }

@@ -24,6 +24,7 @@ extension DAGDocument {
                     "the tasks form a cycle: \(cycle.joined(separator: " >> "))",
                     line: tasks.first { $0.id == cycle.first }?.line ?? 0))
         }
+        problems += deadlines.enumerated().compactMap { $1.problem($0) }
         if maxActiveRuns < 1 { problems.append(DAGProblem("maxActiveRuns: must be at least 1, is \(maxActiveRuns)")) }
         if let start, let end, end < start {
             problems.append(DAGProblem("end \(end.iso8601) lies before start \(start.iso8601)"))

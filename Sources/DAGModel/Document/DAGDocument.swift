@@ -20,6 +20,10 @@ public struct DAGDocument: Sendable, Hashable, Codable {
     /// The groups, outer ones first.
     public var groups: [TaskGroupDocument] = []
     public var limits = DAGLimits()
+    /// What callbacks the DAG file has for its runs.
+    public var callbacks: [CallbackKind] = []
+    /// By when its runs are to have ended well.
+    public var deadlines: [DeadlineDocument] = []
     /// A longer text for people, in Markdown.
     public var doc: String?
 

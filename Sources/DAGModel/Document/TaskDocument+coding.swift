@@ -4,7 +4,8 @@ extension TaskDocument {
     private enum CodingKeys: String, CodingKey {
         case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout,
             uses, doc
-        case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy
+        case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy,
+            callbacks
     }
 
     public init(from decoder: any Decoder) throws {
@@ -31,6 +32,7 @@ extension TaskDocument {
         past = try values.decodeIfPresent(PastDependency.self, forKey: .past) ?? PastDependency()
         owner = try values.decodeIfPresent(String.self, forKey: .owner)
         retryPolicy = try values.decodeIfPresent(RetryPolicy.self, forKey: .retryPolicy) ?? RetryPolicy()
+        callbacks = try values.decodeIfPresent([CallbackKind].self, forKey: .callbacks) ?? []
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -57,6 +59,7 @@ extension TaskDocument {
         try values.encode(past, forKey: .past, unless: PastDependency())
         try values.encodeIfPresent(owner, forKey: .owner)
         try values.encode(retryPolicy, forKey: .retryPolicy, unless: RetryPolicy())
+        try values.encode(callbacks, forKey: .callbacks, unless: [])
     }
 }
 

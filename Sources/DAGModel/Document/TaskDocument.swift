@@ -33,6 +33,8 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var limits = TaskLimits()
     public var past = PastDependency()
     public var retryPolicy = RetryPolicy()
+    /// What callbacks the DAG file has for the task.
+    public var callbacks: [CallbackKind] = []
     /// Who answers for the task; nil means the DAG's owner.
     public var owner: String?
 

@@ -19,6 +19,8 @@ package struct ActiveRun: Sendable {
     /// The database has the run's instances: it was loaded with them, or has started.
     var hasRows = false
     var isStateChanged = false
+    /// The run took longer than its `dagrunTimeout`.
+    var isTimedOut = false
     var isTouched = false
 
     init(record: RunRecord, version: PinnedVersion, plan: RunPlan) {

@@ -39,6 +39,7 @@ extension SchedulerCore {
         runs[id] = nil
         let reason = "the run took longer than its dagrunTimeout of \(timeout) s"
         end(run.plan.timeOut(), in: &run, reason, now)
+        run.isTimedOut = true
         runs[id] = run
         touch(id)
         pendingEffects.append((id, .tell("Run \(run.record.runID) of \(run.record.dagID) has failed: \(reason)")))

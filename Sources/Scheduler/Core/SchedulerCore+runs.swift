@@ -72,6 +72,7 @@ extension SchedulerCore {
         releaseWaits(of: id)
         pendingAttempts.removeAll { $0.run == id }
         pendingOutputs.removeAll { $0.run == id }
+        pendingCallbacks.removeAll { $0.run == id }
         if run.record.state == .queued {
             dags[run.record.dagID]?.lines[run.record.line]?.queued.removeAll { $0 == id }
         } else {

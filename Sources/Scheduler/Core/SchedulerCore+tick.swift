@@ -15,10 +15,12 @@ extension SchedulerCore {
         for run in touched { collect(run, into: &tick) }
         tick.writes.attempts = pendingAttempts
         tick.writes.outputs = pendingOutputs
+        tick.writes.callbacks = pendingCallbacks
         tick.effects += pendingEffects
         touched.removeAll(keepingCapacity: true)
         pendingAttempts.removeAll(keepingCapacity: true)
         pendingOutputs.removeAll(keepingCapacity: true)
+        pendingCallbacks.removeAll()
         pendingEffects.removeAll(keepingCapacity: true)
         return tick
     }
@@ -82,6 +84,8 @@ extension SchedulerCore {
         run.record.state = run.record.isCancelRequested ? .failed : state
         run.record.endedAt = now.wall
         run.isStateChanged = true
+        guard !run.record.isCancelRequested, run.record.endsAs == nil else { return }
+        noteCallback(endOf: run, reason: run.endReason, now: now)
     }
 
     private mutating func note(_ change: InstanceChange, in run: inout ActiveRun, now: Moment) {
@@ -99,6 +103,8 @@ extension SchedulerCore {
             if change.from != TaskState.none { stop(&detail, change, run, now: now) }
             detail.endedAt = now.wall
             run.details[change.key] = detail
+            // What has no process has ended by itself; what a rule skips has no callback.
+            if change.state == .success { noteCallback(change.key, .success, in: run, attempt: nil, now: now) }
         }
     }
 
@@ -150,6 +156,13 @@ extension SchedulerCore {
 }
 
 extension ActiveRun {
+    /// Why the run has ended, as Airflow calls it.
+    fileprivate var endReason: String {
+        if isTimedOut { return "timed_out" }
+        if record.state == .success { return "success" }
+        return plan.isDeadlocked ? "all_tasks_deadlocked" : "task_failure"
+    }
+
     /// What is written when the run has just failed, not by a person's will, and its DAG is paused after some failures in a row.
     fileprivate var failure: FailedRunWrite? {
         let limit = version.record.document.limits.maxConsecutiveFailedRuns

@@ -71,6 +71,7 @@ extension SchedulerCore {
         guard runs[id]?.plan.end(key, .success()) == .success else { return }
         runs[id]?.details[key]?.endedAt = now.wall
         runs[id]?.details[key]?.reason = nil
+        if let run = runs[id] { noteCallback(key, .success, in: run, attempt: nil, now: now) }
     }
 
     private mutating func resume(_ key: InstanceKey, of id: Int64, _ cause: WakeCause) {
@@ -91,6 +92,7 @@ extension SchedulerCore {
             retry(&detail, key, of: run, atOnce: false, now: now)
         }
         runs[id]?.details[key] = detail
+        if let run = runs[id] { noteCallback(key, state, in: run, attempt: nil, now: now) }
     }
 
     // MARK: Limits

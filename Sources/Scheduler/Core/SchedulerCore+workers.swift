@@ -36,6 +36,7 @@ extension SchedulerCore {
             attempts[attempt]?.confirmedAt = workers[id]?.heardAt ?? 0
             workers[id]?.attempts.insert(attempt)
             if live.holdsSlot { workers[id]?.usedSlots += 1 }
+            if live.delivery != nil { workers[id]?.calls += 1 }
         }
         return attempts[attempt]?.worker == id && !live.isAbandoned && !live.isUnwanted
     }
@@ -150,17 +151,21 @@ extension SchedulerCore {
     /// An attempt's worker is gone.
     mutating func lose(_ id: AttemptID, _ reason: String, now: Moment) {
         guard let live = attempts[id] else { return }
+        if let delivery = live.delivery {
+            pendingEffects.append((nil, .callLost(delivery, id, reason)))
+        }
         release(id)
         guard !live.isAbandoned else { return }
         finish(id, live, live.isUnwanted ? .unwanted : .lost(reason), usage: AttemptUsage(), now: now)
     }
 
-    private mutating func release(_ id: AttemptID) {
+    mutating func release(_ id: AttemptID) {
         guard let live = attempts.removeValue(forKey: id) else { return }
         ready.release(live.holds)
         guard let worker = live.worker else { return }
         workers[worker]?.attempts.remove(id)
         if live.holdsSlot { workers[worker]?.usedSlots -= 1 }
+        if live.delivery != nil { workers[worker]?.calls -= 1 }
     }
 
     private mutating func finish(
@@ -212,6 +217,7 @@ extension SchedulerCore {
             retry(&detail, live.key, of: run, atOnce: ended.end == .lost || live.isUnwanted, now: now)
         }
         run.details[live.key] = detail
+        if !live.isUnwanted, ended.suspension == nil { noteCallback(live.key, state, in: run, attempt: id, now: now) }
     }
 
     /// Waits for the next try.

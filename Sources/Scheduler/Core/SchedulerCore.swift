@@ -30,6 +30,7 @@ package struct SchedulerCore: Sendable {
     var pendingEffects: [(run: Int64?, effect: Effect)] = []
     var pendingAttempts: [AttemptRecord] = []
     var pendingOutputs: [OutputWrite] = []
+    var pendingCallbacks: [CallbackWrite] = []
     /// Bodies that have begun and whose rows do not say so yet, in the order in which they were heard of.
     var pendingStarts: [PendingStart] = []
 

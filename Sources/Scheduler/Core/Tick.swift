@@ -20,6 +20,10 @@ package enum Effect: Sendable {
     case disconnect(WorkerID)
     /// All instances of these tasks of a run have ended well: later runs may wait for that.
     case pastEnded(Int64, tasks: [String])
+    /// The outbox has new callbacks.
+    case callCallbacks
+    /// The worker that made a call is gone.
+    case callLost(Delivery, AttemptID, String)
     /// Something that people should read in the scheduler's log.
     case tell(String)
     /// The run has ended and left the scheduler's memory.

@@ -15,6 +15,8 @@ struct WorkerEntry: Sendable {
     /// Attempts dispatched and not acknowledged, by whether they hold a slot.
     var attempts: Set<AttemptID> = []
     var usedSlots = 0
+    /// Callbacks that it calls.
+    var calls = 0
     var isConnected = true
     var isDraining = false
     /// Monotonic microseconds.
@@ -58,4 +60,9 @@ struct LiveAttempt: Sendable {
     var isAbandoned = false
     /// The instance was cleared: it waits for the attempt to end, and does not want its result.
     var isUnwanted = false
+    /// The call of a callback that the attempt makes; nil for an attempt of a task instance.
+    var delivery: Delivery?
+
+    /// The `run` of an attempt that calls a callback.
+    static let noRun: Int64 = -1
 }

@@ -113,9 +113,13 @@ extension SchedulerCore {
     func token(of attempt: AttemptID) -> AttemptToken? { attempts[attempt]?.token }
 
     func activeRun(of attempt: AttemptID, token: AttemptToken) -> QueriedRun? {
-        guard let live = attempts[attempt], live.token == token, !live.isAbandoned, let run = runs[live.run] else {
-            return nil
+        guard let live = attempts[attempt], live.token == token, !live.isAbandoned else { return nil }
+        if let delivery = live.delivery {
+            return QueriedRun(
+                id: live.run, artifact: delivery.version.record.artifact, files: delivery.version.record.files,
+                upstream: [], work: delivery.work, graph: delivery.version.graph, key: live.key)
         }
+        guard let run = runs[live.run] else { return nil }
         let task = run.version.graph.tasks[live.key.task]
         return QueriedRun(
             id: live.run, artifact: run.version.record.artifact, files: run.version.record.files,

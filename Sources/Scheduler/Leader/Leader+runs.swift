@@ -14,7 +14,9 @@ extension Leader {
         for backfill in try await store.unfinishedBackfills() { note(backfill) }
         staleRuns.formUnion(try await store.unfinishedRuns().map(\.id))
         try await refreshStaleRuns()
+        try await adoptCalls()
         hasTakenOver = true
+        Task { await settleDeadlines() }
         // Events that were sent while no scheduler looked.
         Task { await deliverEvents(key: nil) }
         for dagID in knownDAGs.keys.sorted() { if let dag = knownDAGs[dagID] { try await reschedule(dag) } }
@@ -32,6 +34,7 @@ extension Leader {
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
         stalePasts.formUnion(core.heldBackRuns)
         try await store.deliverEvents(now: clock.now().wall)
+        Task { await callCallbacks() }
         wake()
     }
 
@@ -49,7 +52,7 @@ extension Leader {
         core.poolsChanged(Dictionary(pools, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Handles one notification: `run:ID`, `dag:ID`, `backfill:ID` or `pool:`.
+    /// Handles one notification: `run:ID`, `dag:ID`, `backfill:ID`, `callback:ID` or `pool:`.
     func notified(_ payload: String) async throws {
         let parts = payload.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return }
@@ -60,6 +63,7 @@ extension Leader {
             if let dag = try await store.dag(parts[1]) { try await dagChanged(dag) }
         case "backfill": if let id = Int64(parts[1]) { try await backfillChanged(id) }
         case "pool": try await refreshPools()
+        case "callback": await callCallbacks()
         default: return
         }
         wake()
@@ -105,6 +109,8 @@ extension Leader {
         guard let version = try await version(of: record, backfill) else { return forget(id) }
         defer { if record.state.isFinished, backfill != nil { Task { await createDueRuns() } } }
         stalePasts.formUnion(core.runs(after: id, dagID: record.dagID, date: record.logicalDate))
+        // A new run has new deadlines.
+        if !version.record.document.deadlines.isEmpty { Task { await settleDeadlines() } }
         guard record.revision != core.runs[id]?.record.revision else { return }
         if knownDAGs[record.dagID] == nil, let dag = try await store.dag(record.dagID) { noteDAG(dag) }
         let instances = try await store.instances(run: id)
@@ -156,7 +162,7 @@ extension Leader {
             id: before.id, runID: before.runID, logicalDate: date, states: states, everRan: everRan, of: graph)
     }
 
-    private func version(_ id: Int64) async throws -> PinnedVersion? {
+    func version(_ id: Int64) async throws -> PinnedVersion? {
         if let version = versions[id] { return version }
         guard let record = try await store.version(id) else { return nil }
         let version = PinnedVersion(record)

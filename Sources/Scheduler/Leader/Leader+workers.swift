@@ -67,6 +67,7 @@ extension Leader {
         for attempt in revoked { peer.send(.cancel(attempt, reason: "the attempt is no longer wanted")) }
         log.info("Worker \(hello.name) joined with \(hello.slots) slots and \(hello.attempts.count) attempts")
         wake()
+        Task { await callCallbacks() }
         return id
     }
 
@@ -91,6 +92,10 @@ extension Leader {
     }
 
     private func record(_ result: AttemptResult, _ worker: WorkerID) {
+        if let delivery = core.delivery(of: result.attempt, token: result.token) {
+            recentlyEnded.add(result.attempt, result.token, now: clock.now().monotonic)
+            return callEnded(delivery, result.attempt, result.outcome, worker)
+        }
         if let run = core.run(of: result.attempt) {
             results[run, default: []].append((result, worker))
         } else if isUncommitted(result.attempt) {
@@ -151,6 +156,9 @@ extension Leader {
             log.warning("Worker \(peers[worker]?.name ?? "") was silent for a lease; its connection is closed")
             peers.removeValue(forKey: worker)?.connection.close()
         case .pastEnded(let run, let tasks): if core.pastEnded(run, tasks) { wake() }
+        case .callCallbacks: Task { await callCallbacks() }
+        case .callLost(let delivery, let id, let reason):
+            callEnded(delivery, id, .failed(AttemptFailure(.infrastructure, reason)), nil)
         case .tell(let sentence): log.warning("\(sentence)")
         case .finished(let dagID, let runID):
             log.info("Run \(runID) of \(dagID) has ended")

@@ -39,6 +39,12 @@ actor Leader {
     var knownDAGs: [String: DAGRecord] = [:]
     var schedules: [String: ScheduledDAG] = [:]
     var scheduleTimer: Timer?
+    var callbackTimer: Timer?
+    var areCallbacksDue = false
+    var isCalling = false
+    var deadlineTimer: Timer?
+    var areDeadlinesDue = false
+    var isSettling = false
     /// The backfills that are not finished, and those that runs in memory belong to.
     var backfills: [Int64: BackfillRecord] = [:]
     /// Those of them none of whose dates waits any more.
@@ -83,6 +89,9 @@ actor Leader {
         core = SchedulerCore(epoch: epoch, rules: options.rules)
     }
 
+    /// The term is over, or about to be: nothing has to be written any more.
+    var isEnding: Bool { isOver || isFenced }
+
     // MARK: The loop
 
     /// Leads until another scheduler does, or until ``resign()``.
@@ -119,6 +128,8 @@ actor Leader {
         for peer in peers.values { peer.connection.close() }
         peers.removeAll()
         scheduleTimer?.cancel()
+        callbackTimer?.cancel()
+        deadlineTimer?.cancel()
         timer?.cancel()
     }
 

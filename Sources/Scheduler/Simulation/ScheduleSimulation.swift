@@ -266,7 +266,7 @@ package struct ScheduleSimulation {
                     now: now)
             }
         case .pastEnded(let run, let tasks): _ = core.pastEnded(run, tasks)
-        case .acknowledge, .disconnect, .finished, .tell, .lookForEvent: break
+        case .acknowledge, .disconnect, .finished, .tell, .lookForEvent, .callCallbacks, .callLost: break
         }
     }
 

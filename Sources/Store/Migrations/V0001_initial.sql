@@ -73,6 +73,8 @@ CREATE TABLE dag_version (
     files text NOT NULL,
     fingerprint text NOT NULL,
     document text NOT NULL,
+    -- Those of the document, for the statement that creates runs; null for most.
+    deadlines jsonb,
     created_at timestamptz NOT NULL,
     UNIQUE (dag_id, number),
     UNIQUE (dag_id, artifact, files)
@@ -203,6 +205,51 @@ CREATE TABLE event (
     data text NOT NULL,
     sent_at timestamptz NOT NULL
 );
+
+-- By when a run is to have ended well; written with the run.
+CREATE TABLE deadline (
+    run bigint NOT NULL,
+    index integer NOT NULL,
+    name text,
+    deadline_at timestamptz NOT NULL,
+    -- pending, met or missed.
+    state text NOT NULL DEFAULT 'pending',
+    PRIMARY KEY (run, index)
+);
+CREATE INDEX deadline_pending ON deadline (deadline_at) WHERE state = 'pending';
+
+-- The outbox: what happened for which a DAG file has a callback, from the transaction that commits it until the callback has run, and after
+-- that for people. Only written to by runs of DAGs that have callbacks.
+CREATE TABLE callback (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dedupe_key text NOT NULL UNIQUE,
+    run bigint NOT NULL,
+    version_id bigint NOT NULL,
+    kind text NOT NULL,
+    -- Null for the run as a whole.
+    task_id text,
+    map_index integer NOT NULL,
+    try_number integer NOT NULL,
+    -- The state that the instance or the run came to, why, and by which attempt.
+    new_state text NOT NULL,
+    reason text,
+    ended_attempt bigint,
+    deadline_index integer,
+    deadline_at timestamptz,
+    happened_at timestamptz NOT NULL,
+    -- pending, running, success or failed.
+    state text NOT NULL DEFAULT 'pending',
+    calls integer NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL,
+    -- One for each call; their logs are kept under them.
+    attempts bigint[] NOT NULL DEFAULT '{}',
+    token bytea,
+    worker text,
+    error text,
+    ended_at timestamptz
+);
+CREATE INDEX callback_unfinished ON callback (state, due_at) WHERE state IN ('pending', 'running');
+CREATE INDEX callback_of_run ON callback (run);
 
 -- One row for each attempt that ended; append-only.
 CREATE TABLE attempt (

@@ -14,6 +14,8 @@ package struct TickWrites: Sendable {
     package var attempts: [AttemptRecord] = []
     package var outputs: [OutputWrite] = []
     package var runStates: [RunStateWrite] = []
+    /// What happened for which there are callbacks.
+    package var callbacks: [CallbackWrite] = []
     /// Runs that have failed, of DAGs that are paused after some failures in a row.
     package var failures: [FailedRunWrite] = []
 
@@ -33,6 +35,7 @@ package struct TickWrites: Sendable {
         outputs.removeAll { $0.run == run }
         runStates.removeAll { $0.run == run }
         failures.removeAll { $0.run == run }
+        callbacks.removeAll { $0.run == run }
     }
 }
 

@@ -99,7 +99,8 @@ extension NewRun {
                 \(now.timestamp), \(params), \(triggeredBy), \(note), \(backfill?.id),
                 \(backfill.map { Int32($0.ordinal) }))
             ON CONFLICT DO NOTHING
-            RETURNING *)
+            RETURNING *),
+        deadlines AS (\(Self.insertDeadlines))
         SELECT created.*, pg_notify('slipstream', 'run:' || id) IS NULL AS told FROM created
         """
     }

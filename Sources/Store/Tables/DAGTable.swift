@@ -42,6 +42,9 @@ extension StateStore {
     /// that exists make that one current again.
     package func publish(_ version: NewVersion, now: Instant) async throws -> Int64 {
         let document = String(decoding: try JSONEncoder.sorted.encode(version.document), as: UTF8.self)
+        let deadlines = version.document.deadlines
+        let deadlineText =
+            deadlines.isEmpty ? nil : String(decoding: try JSONEncoder.sorted.encode(deadlines), as: UTF8.self)
         let publish: SQL =
             """
             WITH existing AS (
@@ -49,11 +52,13 @@ extension StateStore {
                 WHERE dag_id = \(version.document.id) AND artifact = \(version.artifact) AND files = \(version.files)),
             created AS (
                 INSERT INTO dag_version (
-                    dag_id, number, bundle, file, commit_id, artifact, files, fingerprint, document, created_at)
+                    dag_id, number, bundle, file, commit_id, artifact, files, fingerprint, document, deadlines,
+                    created_at)
                 SELECT \(version.document.id),
                     coalesce((SELECT max(number) FROM dag_version WHERE dag_id = \(version.document.id)), 0) + 1,
                     \(version.bundle), \(version.file), \(version.commit), \(version.artifact), \(version.files),
-                    \(version.fingerprint), \(document), \(now.timestamp)
+                    \(version.fingerprint), \(document), \(deadlineText)::jsonb,
+                    \(now.timestamp)
                 WHERE NOT EXISTS (SELECT FROM existing)
                 RETURNING id),
             current AS (SELECT id FROM existing UNION ALL SELECT id FROM created),

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Supervision
 internal import WorkerProtocol
 
-/// An attempt of author code: artifact, slot, child, result.
+/// An attempt of author code, a task's or a callback's: artifact, slot, child, result.
 final class AuthorAttempt: Attempt {
     private var slotTicket: UInt64?
     private var holdsSlot = false
@@ -24,6 +24,8 @@ final class AuthorAttempt: Attempt {
     }
 
     private func waitForSlot(artifact: String, files: String) {
+        // Callbacks tell of trouble, also when tasks that run for days have all slots; the leader sends few at a time.
+        if case .callback = spec.work { return waitForChild(artifact, files, isSecondTry: false) }
         slotTicket = supervisor.slots.take { [self] in
             guard !isFinished else { return supervisor.slots.free() }
             holdsSlot = true

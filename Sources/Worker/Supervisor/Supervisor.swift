@@ -177,7 +177,7 @@ extension Supervisor {
         guard LeaseClock.now < lease.stopAt else { return refuse(spec) }
         let attempt: Attempt
         switch spec.work {
-        case .author: attempt = AuthorAttempt(spec, self)
+        case .author, .callback: attempt = AuthorAttempt(spec, self)
         case .builtIn: attempt = HostedAttempt(spec, self)
         }
         attempts[spec.id] = attempt

@@ -95,6 +95,7 @@ struct Effects {
     var finished: [String] = []
     var told: [String] = []
     var events: [String] = []
+    var lostCalls: [String] = []
 
     init(_ effects: [Effect] = []) { append(effects) }
 
@@ -113,6 +114,8 @@ struct Effects {
             case .tell(let sentence): told.append(sentence)
             case .pastEnded: break
             case .lookForEvent(let key): events.append(key)
+            case .callCallbacks: break
+            case .callLost(_, _, let reason): lostCalls.append(reason)
             }
         }
     }

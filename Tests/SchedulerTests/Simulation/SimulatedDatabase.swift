@@ -20,6 +20,7 @@ struct SimulatedDatabase {
     private(set) var attempts: [Int64: [AttemptRecord]] = [:]
     private(set) var outputs: [OutputWrite] = []
     private(set) var failures: [FailedRunWrite] = []
+    private(set) var callbacks: [CallbackWrite] = []
     private(set) var pausedDAGs: Set<String> = []
     /// Promises that were broken.
     private(set) var problems: [String] = []
@@ -115,6 +116,9 @@ struct SimulatedDatabase {
         outputs += writes.outputs.filter { written.contains($0.run) && !outputs.contains($0) }
         for row in writes.runStates where written.contains(row.run) { update(row) }
         failures += writes.failures.filter { written.contains($0.run) }
+        for row in writes.callbacks where written.contains(row.run) {
+            if !callbacks.contains(where: { $0.event.dedupeKey == row.event.dedupeKey }) { callbacks.append(row) }
+        }
         return written
     }
 

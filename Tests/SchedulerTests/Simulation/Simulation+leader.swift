@@ -110,7 +110,7 @@ extension Simulation {
             case .disconnect(let worker):
                 if let connection = leaders[epoch]?.peers.removeValue(forKey: worker) { breakConnection(connection) }
             // What people send in a simulation wakes at once.
-            case .finished, .tell, .pastEnded, .lookForEvent: break
+            case .finished, .tell, .pastEnded, .lookForEvent, .callCallbacks, .callLost: break
             }
         }
         leaders[epoch]?.isBusy = false

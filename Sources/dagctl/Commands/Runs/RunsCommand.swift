@@ -92,13 +92,25 @@ struct RunsShow: AsyncParsableCommand {
         let client = try await server.connect()
         let run = try await run.resolve(client)
         let tasks = try await client.all(run.runPath + ["taskInstances"], "task_instances")
+        let deadlines = try await client.get(run.runPath + ["deadlines"])["deadlines"]?.elements ?? []
         if output.output == .json {
             guard case .object(let members) = run else { return }
-            return print(
-                JSONValue.object(members.merging(["task_instances": .array(tasks)]) { _, new in new }).indentedJSON)
+            let more: [String: JSONValue] = ["task_instances": .array(tasks), "deadlines": .array(deadlines)]
+            return print(JSONValue.object(members.merging(more) { _, new in new }).indentedJSON)
         }
-        output.show(run) { Self.fields(run) }
+        output.show(run) { Self.fields(run) + deadlines.map(Self.deadline) }
         if !tasks.isEmpty { print(([""] + TasksList.table(tasks).lines(.current)).joined(separator: "\n")) }
+    }
+
+    static func deadline(_ deadline: JSONValue) -> (String, Table.Cell) {
+        let name = deadline["alert_name"]?.stringValue.map { "\($0): " } ?? ""
+        let missed = deadline["missed"] == .bool(true)
+        return (
+            "Deadline",
+            Table.Cell(
+                "\(name)\(Format.time(deadline["deadline_time"])), \(Format.text(deadline["state"]))",
+                missed ? .red : .plain)
+        )
     }
 
     static func fields(_ run: JSONValue, now: Instant = Format.now) -> [(String, Table.Cell)] {
