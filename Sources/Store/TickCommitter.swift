@@ -54,6 +54,7 @@ package struct TickCommitter: Sendable {
         if !writes.outputs.isEmpty { statements.append(writes.insertOutputs) }
         if !writes.runStates.isEmpty { statements.append(writes.updateRuns) }
         if !writes.failures.isEmpty { statements.append(writes.pauseDAGs) }
+        if !writes.assetEvents.isEmpty { statements.append(writes.insertAssetEvents) }
         return statements
     }
 
@@ -72,7 +73,7 @@ extension TickWrites {
     fileprivate var revisions: [Int64] { runs.map(\.revision) }
 
     /// For each row of a group: the revision of its run.
-    private func revisions(of rows: [Int64]) -> [Int64] {
+    func revisions(of rows: [Int64]) -> [Int64] {
         guard runs.count > 1 else { return rows.map { _ in runs.first?.revision ?? -1 } }
         let known = Dictionary(runs.map { ($0.id, $0.revision) }) { first, _ in first }
         return rows.map { known[$0] ?? -1 }

@@ -24,7 +24,7 @@ struct Dagctl: AsyncParsableCommand {
                 name: "Daily work",
                 subcommands: [
                     DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self,
-                    BackfillCommand.self, LogsCommand.self, SimulateCommand.self,
+                    BackfillCommand.self, LogsCommand.self, SimulateCommand.self, AssetsCommand.self,
                     ApproveCommand.self, AnswerCommand.self, EventCommand.self,
                 ]),
             CommandGroup(

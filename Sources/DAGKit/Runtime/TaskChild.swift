@@ -53,12 +53,16 @@ struct ChildAttempt {
         do {
             let body = try body()
             let inputs = try inputs()
-            let output = try await body(TaskContext(spec: spec, channel: channel), inputs)
+            let output = try await body(TaskContext(spec: spec, channel: channel, outlets: outlets), inputs)
             guard output.count <= outputLimit else { return .failed(tooLarge(output.count)) }
             return .success(output: output)
         } catch {
             return AttemptOutcome(ofBodyThrowing: error)
         }
+    }
+
+    private var outlets: [Asset] {
+        loaded.definition.document.tasks.first { $0.id == spec.taskID }?.outlets ?? []
     }
 
     private func body() throws -> TaskBody {

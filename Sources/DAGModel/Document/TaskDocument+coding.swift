@@ -5,6 +5,7 @@ extension TaskDocument {
         case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout,
             uses, doc
         case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy
+        case outlets, inlets
     }
 
     public init(from decoder: any Decoder) throws {
@@ -31,6 +32,8 @@ extension TaskDocument {
         past = try values.decodeIfPresent(PastDependency.self, forKey: .past) ?? PastDependency()
         owner = try values.decodeIfPresent(String.self, forKey: .owner)
         retryPolicy = try values.decodeIfPresent(RetryPolicy.self, forKey: .retryPolicy) ?? RetryPolicy()
+        outlets = try values.decodeIfPresent([Asset].self, forKey: .outlets) ?? []
+        inlets = try values.decodeIfPresent([Asset].self, forKey: .inlets) ?? []
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -57,6 +60,8 @@ extension TaskDocument {
         try values.encode(past, forKey: .past, unless: PastDependency())
         try values.encodeIfPresent(owner, forKey: .owner)
         try values.encode(retryPolicy, forKey: .retryPolicy, unless: RetryPolicy())
+        try values.encode(outlets, forKey: .outlets, unless: [])
+        try values.encode(inlets, forKey: .inlets, unless: [])
     }
 }
 

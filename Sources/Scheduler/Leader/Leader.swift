@@ -39,6 +39,8 @@ actor Leader {
     var knownDAGs: [String: DAGRecord] = [:]
     var schedules: [String: ScheduledDAG] = [:]
     var scheduleTimer: Timer?
+    /// DAGs whose queues of asset events may be enough for a run.
+    var assetQueues: Set<String> = []
     /// The backfills that are not finished, and those that runs in memory belong to.
     var backfills: [Int64: BackfillRecord] = [:]
     /// Runs that a schedule or a backfill created and that are not read yet.

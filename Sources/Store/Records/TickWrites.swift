@@ -16,6 +16,8 @@ package struct TickWrites: Sendable {
     package var runStates: [RunStateWrite] = []
     /// Runs that have failed, of DAGs that are paused after some failures in a row.
     package var failures: [FailedRunWrite] = []
+    /// Updates of assets by instances that have succeeded.
+    package var assetEvents: [AssetEventWrite] = []
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct TickWrites: Sendable {
         outputs.removeAll { $0.run == run }
         runStates.removeAll { $0.run == run }
         failures.removeAll { $0.run == run }
+        assetEvents.removeAll { $0.run == run }
     }
 }
 

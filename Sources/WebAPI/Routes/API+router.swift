@@ -63,5 +63,6 @@ extension API {
     private var routes: [Route] {
         monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + whyRoutes + bundleRoutes
             + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes + inputRoutes + eventRoutes
+            + assetRoutes + assetQueueRoutes
     }
 }
