@@ -57,6 +57,7 @@ package struct TickCommitter: Sendable {
             statements.append(writes.insertCallbacks(revisions: writes.revisions(of: writes.callbacks.map(\.run))))
         }
         if !writes.failures.isEmpty { statements.append(writes.pauseDAGs) }
+        if !writes.assetEvents.isEmpty { statements.append(writes.insertAssetEvents) }
         return statements
     }
 
@@ -75,7 +76,7 @@ extension TickWrites {
     fileprivate var revisions: [Int64] { runs.map(\.revision) }
 
     /// For each row of a group: the revision of its run.
-    fileprivate func revisions(of rows: [Int64]) -> [Int64] {
+    func revisions(of rows: [Int64]) -> [Int64] {
         guard runs.count > 1 else { return rows.map { _ in runs.first?.revision ?? -1 } }
         let known = Dictionary(runs.map { ($0.id, $0.revision) }) { first, _ in first }
         return rows.map { known[$0] ?? -1 }

@@ -6,13 +6,18 @@ public struct AttemptResult: Sendable, Hashable {
     public var token: AttemptToken
     public var outcome: AttemptOutcome
     public var usage: AttemptUsage
+    /// What a success tells of the assets that it updated; assets that are not mentioned are updated too.
+    public var outletEvents: [OutletEvent]
 
-    public init(attempt: AttemptID, token: AttemptToken, outcome: AttemptOutcome, usage: AttemptUsage = AttemptUsage())
-    {
+    public init(
+        attempt: AttemptID, token: AttemptToken, outcome: AttemptOutcome, usage: AttemptUsage = AttemptUsage(),
+        outletEvents: [OutletEvent] = []
+    ) {
         self.attempt = attempt
         self.token = token
         self.outcome = outcome
         self.usage = usage
+        self.outletEvents = outletEvents
     }
 }
 
@@ -81,7 +86,8 @@ extension AttemptResult: WireMessage {
     public init(from reader: inout WireReader) throws(WireError) {
         self.init(
             attempt: try reader.message(), token: try reader.message(), outcome: try reader.message(),
-            usage: try reader.message())
+            usage: try reader.message(),
+            outletEvents: try reader.list { reader throws(WireError) in try reader.message() })
     }
 
     public func write(to writer: inout WireWriter) {
@@ -89,6 +95,7 @@ extension AttemptResult: WireMessage {
         writer.write(token)
         writer.write(outcome)
         writer.write(usage)
+        writer.write(outletEvents) { $0.write($1) }
     }
 }
 

@@ -6,6 +6,8 @@ public enum ChildMessage: Sendable, Hashable {
     case result(AttemptOutcome, AttemptUsage)
     case query(id: UInt64, Query)
     case progress(json: [UInt8])
+    /// What is told of the update of an asset, if the attempt succeeds.
+    case outletEvent(OutletEvent)
 }
 
 /// What the supervisor says to a task's child process.
@@ -22,6 +24,7 @@ extension ChildMessage: WireMessage {
         case 1: self = .result(try reader.message(), try reader.message())
         case 2: self = .query(id: try reader.unsigned(), try reader.message())
         case 3: self = .progress(json: try reader.array())
+        case 10: self = .outletEvent(try reader.message())
         case let tag: throw WireError(reason: "unknown message \(tag) from a task")
         }
     }
@@ -40,6 +43,9 @@ extension ChildMessage: WireMessage {
         case .progress(let json):
             writer.write(UInt8(3))
             writer.write(json)
+        case .outletEvent(let event):
+            writer.write(UInt8(10))
+            writer.write(event)
         }
     }
 }

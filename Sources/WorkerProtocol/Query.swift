@@ -10,6 +10,10 @@ public enum Query: Sendable, Hashable {
     case variable(String)
     /// A compiled DAG file or the archive of its helper files, by SHA-256.
     case artifact(String)
+    /// The updates of assets that caused the run.
+    case triggeringAssetEvents
+    /// The newest updates of an asset that the task declares with `inlets`.
+    case inletEvents(name: String, uri: String, count: Int)
 }
 
 /// The answer to a ``Query``.
@@ -30,6 +34,8 @@ extension Query: WireMessage {
         case 2: self = .connection(try reader.string())
         case 3: self = .variable(try reader.string())
         case 4: self = .artifact(try reader.string())
+        case 10: self = .triggeringAssetEvents
+        case 11: self = .inletEvents(name: try reader.string(), uri: try reader.string(), count: try reader.int())
         case let tag: throw WireError(reason: "unknown query \(tag)")
         }
     }
@@ -52,6 +58,12 @@ extension Query: WireMessage {
         case .artifact(let hash):
             writer.write(UInt8(4))
             writer.write(hash)
+        case .triggeringAssetEvents: writer.write(UInt8(10))
+        case .inletEvents(let name, let uri, let count):
+            writer.write(UInt8(11))
+            writer.write(name)
+            writer.write(uri)
+            writer.write(count)
         }
     }
 }

@@ -25,7 +25,7 @@ struct Dagctl: AsyncParsableCommand {
                 subcommands: [
                     DAGsCommand.self, TriggerCommand.self, RunsCommand.self, TasksCommand.self, ClearCommand.self,
                     BackfillCommand.self, LogsCommand.self, PlanCommand.self,
-                    SimulateCommand.self,
+                    SimulateCommand.self, AssetsCommand.self,
                     ApproveCommand.self, AnswerCommand.self, EventCommand.self,
                     CallbacksCommand.self,
                 ]),

@@ -16,6 +16,7 @@ final class SchedulerBundle: Sendable {
     let folder: URL
     let loop: EventLoop
     private let scheduler: Task<Void, any Error>?
+    private let service: SchedulerService
 
     var socket: SocketEndpoint { .unix(path: folder.appending(path: "s").path) }
 
@@ -42,13 +43,17 @@ final class SchedulerBundle: Sendable {
             name: "test", endpoint: .unix(path: folder.appending(path: "s").path), workerToken: "secret")
         options.rules = rules
         options.callbacks = callbacks
-        let service = SchedulerService(
+        service = SchedulerService(
             options: options, database: database.configuration, store: store,
             logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(),
             loop: loop,
             log: log)
+        let service = service
         scheduler = schedules ? Task { try await service.run() } : nil
     }
+
+    /// Starts the scheduler of a bundle that was made without one.
+    func schedule() -> Task<Void, any Error> { Task { [service] in try await service.run() } }
 
     /// Publishes a DAG of built-in operators, which needs no compiler.
     func publish(_ document: DAGDocument) async throws -> String {

@@ -6,6 +6,8 @@ internal import WorkerProtocol
 public struct TaskContext: Sendable {
     let spec: AttemptSpec
     let channel: any TaskChannel
+    /// What the task updates when it succeeds.
+    var outlets: [Asset] = []
 
     public var dagID: String { spec.dagID }
     public var runID: String { spec.runID }
@@ -71,4 +73,6 @@ protocol TaskChannel: Sendable {
     /// Asks and waits for the answer.
     func ask(_ query: Query) throws -> [UInt8]
     func report(_ json: JSONValue)
+    /// Keeps what is told of the update of an asset, if the attempt succeeds.
+    func setExtra(_ event: OutletEvent)
 }

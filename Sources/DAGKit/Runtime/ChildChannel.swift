@@ -34,6 +34,8 @@ final class ChildChannel: TaskChannel {
         send(.progress(json: bytes))
     }
 
+    func setExtra(_ event: OutletEvent) { send(.outletEvent(event)) }
+
     func send(_ message: ChildMessage) {
         state.withLock { state in _ = state.socket.send(message) }
     }

@@ -18,6 +18,10 @@ public indirect enum Schedule: Sendable, Hashable, Codable {
     case intervals(seconds: Int64)
     /// A schedule of ticks (`cron`, `crons`, `every`) with other data intervals or another first run.
     case timed(Schedule, ScheduleTiming)
+    /// As soon as the condition's assets have been updated since the run that they caused last.
+    case assets(AssetCondition)
+    /// As a schedule of times says, and also when assets have been updated.
+    case assetsOrTime(AssetCondition, Schedule)
 }
 
 /// How the ticks of a schedule become runs.
@@ -50,20 +54,43 @@ extension Schedule {
     public var isContinuous: Bool {
         switch self {
         case .continuous, .cron("@continuous", timezone: _): true
+        case .assetsOrTime(_, let schedule): schedule.isContinuous
+        default: false
+        }
+    }
+
+    /// The assets that it waits for; nil when it waits for times only.
+    public var assetCondition: AssetCondition? {
+        switch self {
+        case .assets(let condition), .assetsOrTime(let condition, _): condition
+        case .timed(let schedule, _): schedule.assetCondition
+        default: nil
+        }
+    }
+
+    /// It adds assets to a schedule that has no times.
+    var hasNoTimes: Bool {
+        switch self {
+        case .assetsOrTime(_, let schedule): schedule == .manual || schedule.assetCondition != nil
+        case .timed(let schedule, _): schedule.hasNoTimes
         default: false
         }
     }
 
     /// What becomes of the tick that had passed when a DAG without a start is first seen.
     public var firstRun: RunImmediately {
-        if case .timed(_, let timing) = self { timing.runImmediately } else { .never }
+        switch self {
+        case .timed(_, let timing): timing.runImmediately
+        case .assetsOrTime(_, let schedule): schedule.firstRun
+        default: .never
+        }
     }
 
     /// The time zones that it names.
     public var zones: [String] {
         switch self {
         case .cron(_, let zone), .crons(_, let zone), .cronIntervals(_, let zone): [zone]
-        case .timed(let schedule, _): schedule.zones
+        case .timed(let schedule, _), .assetsOrTime(_, let schedule): schedule.zones
         default: []
         }
     }

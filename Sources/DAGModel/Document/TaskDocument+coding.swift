@@ -5,7 +5,7 @@ extension TaskDocument {
         case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout,
             uses, doc
         case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy,
-            callbacks
+            callbacks, outlets, inlets
     }
 
     public init(from decoder: any Decoder) throws {
@@ -33,6 +33,8 @@ extension TaskDocument {
         owner = try values.decodeIfPresent(String.self, forKey: .owner)
         retryPolicy = try values.decodeIfPresent(RetryPolicy.self, forKey: .retryPolicy) ?? RetryPolicy()
         callbacks = try values.decodeIfPresent([CallbackKind].self, forKey: .callbacks) ?? []
+        outlets = try values.decodeIfPresent([Asset].self, forKey: .outlets) ?? []
+        inlets = try values.decodeIfPresent([Asset].self, forKey: .inlets) ?? []
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -60,6 +62,8 @@ extension TaskDocument {
         try values.encodeIfPresent(owner, forKey: .owner)
         try values.encode(retryPolicy, forKey: .retryPolicy, unless: RetryPolicy())
         try values.encode(callbacks, forKey: .callbacks, unless: [])
+        try values.encode(outlets, forKey: .outlets, unless: [])
+        try values.encode(inlets, forKey: .inlets, unless: [])
     }
 }
 

@@ -37,6 +37,10 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var callbacks: [CallbackKind] = []
     /// Who answers for the task; nil means the DAG's owner.
     public var owner: String?
+    /// The assets that the task has updated when it succeeds.
+    public var outlets: [Asset] = []
+    /// The assets that it reads: for people, and for its body's questions about their events.
+    public var inlets: [Asset] = []
 
     public init(
         id: String, kind: TaskKind = .empty, upstream: [String] = [], inputs: [TaskInput] = [],

@@ -13,5 +13,8 @@ public enum DAGRunType: String, Sendable, Hashable, Codable, CaseIterable {
     case manual
     case scheduled
     case backfill
+    /// By the updates of the assets that the DAG's schedule waits for.
     case assetTriggered = "asset_triggered"
+    /// By a person who wants an asset updated.
+    case assetMaterialization = "asset_materialization"
 }

@@ -6,7 +6,8 @@ extension Timetable {
     /// `ScheduleError`, or what `zone` throws.
     package init(_ schedule: Schedule, zone: (String) throws -> TimeZoneData) throws {
         switch schedule {
-        case .manual: self = .manual
+        case .manual, .assets: self = .manual
+        case .assetsOrTime(_, let schedule): self = try Timetable(schedule, zone: zone)
         case .once, .cron("@once", timezone: _): self = .once
         case .continuous, .cron("@continuous", timezone: _): self = .continuous
         case .cron(let text, let name):

@@ -23,9 +23,10 @@ struct BundlePublisher: Sendable {
     func publish(_ build: BundleBuild, now: Instant) async throws -> Int {
         let current = Dictionary(
             try await store.currentVersions().map { ($0.dagID, $0) }, uniquingKeysWith: { first, _ in first })
+        let conflicts = AssetConflicts(build, current: current)
         var changed = 0
         for unit in build.units {
-            guard let dag = unit.dag, let compiled = try await compiled(dag.artifact, now: now) else { continue }
+            guard let dag = unit.dag, conflicts[dag.id] == nil, let compiled = try await compiled(dag.artifact, now: now) else { continue }
             let files = try await archive(dag.helpers, now: now)
             if let current = current[dag.id], current.artifact == compiled, current.files == files,
                 current.bundle == bundle,
@@ -40,7 +41,8 @@ struct BundlePublisher: Sendable {
             if current[dag.id]?.id != id { changed += 1 }
         }
         try await store.retireDAGs(bundle: bundle, keeping: build.dags.map(\.id), now: now)
-        try await store.saveImportErrors(bundle: bundle, build.allErrors.map { record($0, build, now) })
+        let errors = build.allErrors + conflicts.errors(of: build)
+        try await store.saveImportErrors(bundle: bundle, errors.map { record($0, build, now) })
         return changed
     }
 

@@ -1,5 +1,6 @@
 package import DAGModel
 package import Store
+package import WorkerProtocol
 
 /// A DAG run that the scheduler holds in memory: its plan, what is known of its executing instances, and what the current tick has
 /// changed.
@@ -125,6 +126,8 @@ package struct InstanceDetail: Sendable, Hashable {
     package var mapIndexName: String?
     /// What it waits for without an attempt, or, in an attempt that goes on, waited for.
     package var wait: TaskWait?
+    /// What an attempt that succeeded tells of the assets that it updated; not in the row.
+    package var outletEvents: [OutletEvent] = []
 
     package init() {}
 }

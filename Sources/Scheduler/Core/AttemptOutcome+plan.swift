@@ -15,6 +15,8 @@ package struct EndedAttempt {
     package var cause: String?
     /// The attempt has not ended its try: it goes on when this has come.
     package var suspension: Suspension?
+    /// What it tells of the assets that it updated.
+    var outletEvents: [OutletEvent] = []
 
     /// The largest output that is stored, in bytes.
     static let maximumOutput = 65_536

@@ -128,6 +128,7 @@ extension SchedulerCore {
         tick.writes.expandedTasks += run.expandedTasks.sorted().map { (id, run.version.graph.tasks[$0].id) }
         for (key, from) in run.changed.sorted(by: { $0.key < $1.key }) {
             guard let write = run.write(key, from: from ?? TaskState.none) else { continue }
+            tick.writes.assetEvents += run.assetEvents(key, write)
             if from == nil { tick.writes.newInstances.append(write) } else { tick.writes.instances.append(write) }
             if run.plan[key]?.state.isFinished == true { run.details[key] = nil }
         }
@@ -161,6 +162,20 @@ extension ActiveRun {
         if isTimedOut { return "timed_out" }
         if record.state == .success { return "success" }
         return plan.isDeadlocked ? "all_tasks_deadlocked" : "task_failure"
+    }
+
+    /// The updates of assets that an instance which has just succeeded stands for.
+    fileprivate func assetEvents(_ key: InstanceKey, _ write: InstanceWrite) -> [AssetEventWrite] {
+        let outlets = version.graph.tasks[key.task].outlets
+        guard !outlets.isEmpty, write.state == .success, write.from != .success, let at = write.endedAt else { return [] }
+        let told = details[key]?.outletEvents ?? []
+        return outlets.map { asset in
+            let extra = told.last { $0.name == asset.name && $0.uri == asset.uri }?.extra
+            return AssetEventWrite(
+                run: record.id, dagID: record.dagID, runID: record.runID, taskID: write.taskID, mapIndex: key.mapIndex,
+                tryNumber: write.tryNumber, asset: asset.key,
+                extra: extra.map { String(decoding: $0, as: UTF8.self) } ?? "{}", at: at)
+        }
     }
 
     /// What is written when the run has just failed, not by a person's will, and its DAG is paused after some failures in a row.

@@ -128,12 +128,13 @@ extension SchedulerCore {
         release(result.attempt)
         pendingEffects.append((live.run, .acknowledge(worker, result.attempt)))
         guard !live.isAbandoned, let run = runs[live.run] else { return }
-        let ended =
+        var ended =
             live.isUnwanted
             ? .unwanted
             : EndedAttempt(
                 result.outcome, of: run.version.graph.tasks[live.key.task],
                 isMappedOver: run.version.work[live.key.task].isMappedOver)
+        ended.outletEvents = result.outletEvents
         finish(result.attempt, live, ended, usage: result.usage, now: now)
     }
 
@@ -202,6 +203,7 @@ extension SchedulerCore {
         }
         detail.attempt = nil
         detail.token = nil
+        detail.outletEvents = ended.outletEvents
         detail.endedAt = now.wall
         detail.reason = ended.reason
         detail.listLength = ended.listLength

@@ -17,6 +17,8 @@ package protocol SecretSource: Sendable {
 extension Leader {
     /// Questions of one worker that are answered at once, and bytes that wait for one worker; above it is told to ask again.
     private static let maximumQueries = 1_000
+    /// The most events of assets in one answer.
+    private static let maximumEvents = 1_000
     private static let maximumBuffered = 2 * FrameLimit.toWorker
 
     func query(_ query: Query, _ id: UInt64, _ attempt: AttemptID, _ token: AttemptToken, _ worker: WorkerID) {
@@ -80,6 +82,17 @@ extension Leader {
             }
             return try await secrets.variable(key).map(QueryAnswer.value)
                 ?? .refused("there is no variable \(key): set it with `dagctl variables set \(key) VALUE`")
+        case .triggeringAssetEvents:
+            return .value(Array(try await store.assetEvents(causing: run.id, limit: Self.maximumEvents).json.utf8))
+        case .inletEvents(let name, let uri, let count):
+            let task = run.graph.tasks[run.key.task]
+            guard task.inlets.contains(where: { $0.name == name && $0.uri == uri }) else {
+                return .refused(
+                    "asset \(name) is no inlet of task \(task.id)\(suggestionText(for: name, among: task.inlets.map(\.name))): "
+                        + "declare it with .inlets(…)")
+            }
+            let limit = min(max(count, 0), Self.maximumEvents)
+            return .value(Array(try await store.newestAssetEvents(of: AssetKey(name: name, uri: uri), limit: limit).json.utf8))
         case .artifact(let hash):
             guard hash == run.artifact || hash == run.files else {
                 return .refused("artifact \(hash) is another run's")
@@ -91,6 +104,24 @@ extension Leader {
             }
             return .value(bytes)
         }
+    }
+}
+
+extension [AssetEventRecord] {
+    /// As the body of a task reads them.
+    fileprivate var json: String {
+        JSONValue.array(
+            map { event in
+                var extra = JSONReader(event.extra)
+                return .object([
+                    "name": .string(event.asset.name), "uri": .string(event.asset.uri), "at": .int(event.createdAt.microseconds),
+                    "dag_id": event.sourceDAGID.map(JSONValue.string) ?? .null,
+                    "task_id": event.sourceTaskID.map(JSONValue.string) ?? .null,
+                    "run_id": event.sourceRunID.map(JSONValue.string) ?? .null,
+                    "map_index": .int(Int64(event.sourceMapIndex)), "extra": extra.read() ?? .object([:]),
+                ])
+            }
+        ).compactJSON
     }
 }
 

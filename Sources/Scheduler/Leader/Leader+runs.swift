@@ -29,6 +29,7 @@ extension Leader {
         try await refreshPools()
         for dag in try await store.dags() where knownDAGs[dag.dagID] != dag { try await dagChanged(dag) }
         try await reconcileBackfills()
+        try await reconcileAssetQueues()
         let stored = try await store.unfinishedRuns()
         for (id, revision) in stored where core.runs[id]?.record.revision != revision { staleRuns.insert(id) }
         staleRuns.formUnion(Set(core.runs.keys).subtracting(stored.map(\.id)))
@@ -52,7 +53,7 @@ extension Leader {
         core.poolsChanged(Dictionary(pools, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Handles one notification: `run:ID`, `dag:ID`, `backfill:ID`, `callback:ID` or `pool:`.
+    /// Handles one notification: `run:ID`, `dag:ID`, `backfill:ID`, `asset:DAG`, `callback:ID` or `pool:`.
     func notified(_ payload: String) async throws {
         let parts = payload.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return }
@@ -62,6 +63,7 @@ extension Leader {
         case "dag":
             if let dag = try await store.dag(parts[1]) { try await dagChanged(dag) }
         case "backfill": if let id = Int64(parts[1]) { try await backfillChanged(id) }
+        case "asset": await assetsUpdated(for: parts[1])
         case "pool": try await refreshPools()
         case "callback": await callCallbacks()
         default: return

@@ -17,6 +17,7 @@ extension Leader {
         }
         do {
             schedules[dag.dagID] = try ScheduledDAG(dag, version, last: interval, now: clock.now().wall, zones: zones)
+            if version.document.schedule.assetCondition != nil { assetQueues.insert(dag.dagID) }
         } catch {
             log.error("DAG \(dag.dagID) is not scheduled: \(error)")
         }
@@ -58,7 +59,41 @@ extension Leader {
             // A new version of the DAG may have brought a new schedule meanwhile.
             if schedules[dagID]?.next == schedule.next { schedules[dagID]?.advance(now: now) }
         }
+        return await createAssetRuns(of: dagID)
+    }
+
+    /// Creates the run that updates of assets ask for, if there is room for one. What comes meanwhile is told by a notification of its own.
+    ///
+    /// - Returns: False when it could not be created.
+    private func createAssetRuns(of dagID: String) async -> Bool {
+        while assetQueues.contains(dagID), let schedule = schedules[dagID], activeRuns(of: dagID) < schedule.maximum {
+            assetQueues.remove(dagID)
+            do {
+                guard let run = try await store.createAssetRun(schedule.version, now: clock.now().wall) else { continue }
+                createdRuns[run.id] = CreatedRun(dagID: dagID, backfill: nil)
+                staleRuns.insert(run.id)
+                log.info("Run \(run.runID) of \(dagID) was made from updates of assets")
+                wake()
+            } catch {
+                assetQueues.insert(dagID)
+                log.error("A run of \(dagID) that updates of assets ask for could not be created; it will be tried again: \(error)")
+                return false
+            }
+        }
         return true
+    }
+
+    /// A DAG has updates of assets in its queue.
+    func assetsUpdated(for dagID: String) async {
+        assetQueues.insert(dagID)
+        await createDueRuns()
+    }
+
+    /// Picks up what lost notifications would have told. Where nothing waits for assets, nothing is asked.
+    func reconcileAssetQueues() async throws {
+        guard schedules.values.contains(where: { $0.version.document.schedule.assetCondition != nil }) else { return }
+        assetQueues.formUnion(try await store.dagsWithAssetQueues())
+        await createDueRuns()
     }
 
     /// Runs of a DAG, or of a backfill of it, that are queued or running, also those that were created and not read yet.

@@ -45,6 +45,8 @@ actor Leader {
     var deadlineTimer: Timer?
     var areDeadlinesDue = false
     var isSettling = false
+    /// DAGs whose queues of asset events may be enough for a run.
+    var assetQueues: Set<String> = []
     /// The backfills that are not finished, and those that runs in memory belong to.
     var backfills: [Int64: BackfillRecord] = [:]
     /// Those of them none of whose dates waits any more.

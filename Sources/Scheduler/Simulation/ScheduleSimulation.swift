@@ -24,6 +24,9 @@ package struct ScheduleSimulation {
         var active = 0
         var failuresInARow = 0
         var armed: Int64?
+        /// The assets that were updated since the run that they caused last, and when first.
+        var updated: [AssetKey: Instant] = [:]
+        var lastAssetRun: Instant?
         /// The newest run, for tasks that depend on the run before.
         var last: NewestRun?
         var report: SimulationReport.DAG
@@ -52,6 +55,8 @@ package struct ScheduleSimulation {
     private var now: Moment
     private var dags: [Entity] = []
     private var places: [String: Int] = [:]
+    /// The DAGs that wait for an asset.
+    private var consumers: [AssetKey: [Int]] = [:]
     private var flights: [AttemptID: Flight] = [:]
     private var slots: SlotUse
     private var pools: [String: SlotUse] = [:]
@@ -101,6 +106,7 @@ package struct ScheduleSimulation {
         var children: [String: [String]] = [:]
         for task in document.tasks { for upstream in task.upstream { children[upstream, default: []].append(task.id) } }
         places[document.id] = dags.count
+        for asset in document.scheduleAssets { consumers[asset.key, default: []].append(dags.count) }
         dags.append(
             Entity(
                 version: PinnedVersion(version), schedule: schedule, children: children,
@@ -156,11 +162,38 @@ package struct ScheduleSimulation {
             create(run, dag)
             dags[dag].schedule?.advance(now: now.wall)
         }
+        createAssetRun(dag)
         guard dags[dag].active < maximum, let next = dags[dag].schedule?.next?.runAfter else { return }
         let due = max(now.monotonic, (next - report.from).wholeMicroseconds)
         guard dags[dag].armed != due else { return }
         dags[dag].armed = due
         schedule(.schedule(dag), at: due)
+    }
+
+    /// Creates the run that updates of assets ask for, if there is room for it.
+    private mutating func createAssetRun(_ dag: Int) {
+        let document = dags[dag].version.record.document
+        guard let condition = document.schedule.assetCondition, dags[dag].active < document.maxActiveRuns,
+            condition.isMet(by: Set(dags[dag].updated.keys)), let due = dags[dag].updated.values.max()
+        else { return }
+        // Where one run causes the next and none takes any time, the clock has to go on all the same.
+        guard dags[dag].lastAssetRun != now.wall else {
+            return schedule(.schedule(dag), at: now.monotonic + 1_000_000)
+        }
+        dags[dag].lastAssetRun = now.wall
+        dags[dag].updated.removeAll()
+        create(
+            NewRun(
+                dagID: document.id, runID: "asset_triggered__\(due.isoformat)", versionID: Int64(dag + 1),
+                type: .assetTriggered, logicalDate: nil, dataIntervalStart: nil, dataIntervalEnd: nil, runAfter: due,
+                params: JSONValue.object(document.params.defaults).compactJSON, triggeredBy: "asset"), dag)
+    }
+
+    private mutating func note(_ event: AssetEventWrite) {
+        for dag in consumers[event.asset] ?? [] {
+            dags[dag].updated[event.asset] = dags[dag].updated[event.asset] ?? event.at
+            createDueRuns(dag)
+        }
     }
 
     private mutating func create(_ run: NewRun, _ dag: Int) {
@@ -213,6 +246,7 @@ package struct ScheduleSimulation {
             note(tick.writes.newInstances)
             note(tick.writes.instances)
             for change in tick.writes.runStates { note(change) }
+            for event in tick.writes.assetEvents { note(event) }
             for (_, effect) in tick.effects { perform(effect) }
         }
     }

@@ -251,6 +251,72 @@ CREATE TABLE callback (
 CREATE INDEX callback_unfinished ON callback (state, due_at) WHERE state IN ('pending', 'running');
 CREATE INDEX callback_of_run ON callback (run);
 
+-- Data that tasks update and DAGs wait for. Rows stay when no DAG names them any more: their events do.
+CREATE TABLE asset (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL,
+    uri text NOT NULL,
+    group_name text NOT NULL,
+    -- A JSON object.
+    extra text NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    UNIQUE (name, uri)
+);
+
+-- Who names an asset in the current version of its DAG.
+CREATE TABLE asset_reference (
+    dag_id text NOT NULL,
+    -- schedule, outlet or inlet.
+    kind text NOT NULL,
+    -- Empty for a schedule.
+    task_id text NOT NULL,
+    asset bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (dag_id, kind, task_id, asset)
+);
+CREATE INDEX asset_reference_of_asset ON asset_reference (asset, kind);
+
+-- Updates of assets; append-only.
+CREATE TABLE asset_event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    asset bigint NOT NULL,
+    -- A JSON object.
+    extra text NOT NULL,
+    created_at timestamptz NOT NULL,
+    -- The task instance that made it; null when somebody told of it.
+    source_run bigint,
+    source_dag_id text,
+    source_run_id text,
+    source_task_id text,
+    source_map_index integer NOT NULL DEFAULT -1,
+    source_try_number integer
+);
+-- One for each try, however often a tick is written.
+CREATE UNIQUE INDEX asset_event_source
+    ON asset_event (source_run, source_task_id, source_map_index, source_try_number, asset) WHERE source_run IS NOT NULL;
+CREATE INDEX asset_event_of_asset ON asset_event (asset, id);
+
+-- Updates that no run of a DAG that waits for the asset has taken yet. The transaction that makes the run takes them out.
+CREATE TABLE asset_queue (
+    dag_id text NOT NULL,
+    event bigint NOT NULL,
+    asset bigint NOT NULL,
+    -- It helps to cause a run. One that came while the DAG was paused, or that a person took out of the queue, only belongs to the next.
+    is_counted boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (dag_id, event)
+);
+CREATE INDEX asset_queue_of_asset ON asset_queue (asset);
+
+-- The updates that a run was made from.
+CREATE TABLE asset_event_run (
+    run bigint NOT NULL,
+    event bigint NOT NULL,
+    PRIMARY KEY (run, event)
+);
+CREATE INDEX asset_event_run_of_event ON asset_event_run (event);
+
 -- One row for each attempt that ended; append-only.
 CREATE TABLE attempt (
     id bigint NOT NULL,

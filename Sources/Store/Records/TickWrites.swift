@@ -18,6 +18,8 @@ package struct TickWrites: Sendable {
     package var callbacks: [CallbackWrite] = []
     /// Runs that have failed, of DAGs that are paused after some failures in a row.
     package var failures: [FailedRunWrite] = []
+    /// Updates of assets by instances that have succeeded.
+    package var assetEvents: [AssetEventWrite] = []
 
     package init() {}
 
@@ -36,6 +38,7 @@ package struct TickWrites: Sendable {
         runStates.removeAll { $0.run == run }
         failures.removeAll { $0.run == run }
         callbacks.removeAll { $0.run == run }
+        assetEvents.removeAll { $0.run == run }
     }
 }
 

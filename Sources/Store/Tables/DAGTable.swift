@@ -76,7 +76,7 @@ extension StateStore {
         let lock: SQL =
             "SELECT pg_advisory_xact_lock(hashtext('publish'), hashtext(\(version.document.id))) IS NULL AS locked"
         let patience: SQL = "SELECT set_config('lock_timeout', '0', true)"
-        let rows = try await pool.pipeline([patience, lock, publish])[2]
+        let rows = try await pool.pipeline([patience, lock, publish] + version.document.assetStatements(now: now))[2]
         guard let row = rows.first else {
             throw StoreError.unknownValue(column: "dag_version", value: version.document.id)
         }
@@ -90,7 +90,8 @@ extension StateStore {
             WITH changed AS (
                 UPDATE dag SET is_present = false, updated_at = \(now.timestamp)
                 WHERE bundle = \(bundle) AND is_present AND NOT dag_id = ANY (\(dagIDs)::text[])
-                RETURNING dag_id)
+                RETURNING dag_id),
+            dropped AS (DELETE FROM asset_queue q USING changed WHERE q.dag_id = changed.dag_id)
             SELECT pg_notify('slipstream', 'dag:' || dag_id) IS NULL AS told FROM changed
             """)
     }

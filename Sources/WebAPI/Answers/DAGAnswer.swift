@@ -11,7 +11,7 @@ extension DAGOverview {
         let document = version.document
         let more: [String: JSONValue] = [
             "active_runs_count": .number(activeRuns),
-            "asset_expression": .null,
+            "asset_expression": document.schedule.assetCondition?.answer ?? .null,
             "catchup": .bool(document.catchup),
             "concurrency": .number(document.limits.maxActiveTasks),
             "dag_run_timeout": document.limits.dagrunTimeout.map(JSONValue.timeDelta) ?? .null,
@@ -116,6 +116,8 @@ extension Schedule {
         case .crons(let expressions, _): expressions.joined(separator: ", ")
         case .cronIntervals(let expression, _): expression
         case .timed(let schedule, _): schedule.summary
+        case .assets: "Asset"
+        case .assetsOrTime(_, let schedule): "Asset or \(schedule.summary ?? "")"
         }
     }
 
@@ -130,6 +132,8 @@ extension Schedule {
         case .cronIntervals(let expression, let timezone): "After each interval of cron \(expression), \(timezone)"
         case .intervals(let seconds): "After each interval of \(seconds) s"
         case .timed(let schedule, _): schedule.sentence
+        case .assets(let condition): "Triggered by assets: \(condition.text)"
+        case .assetsOrTime(let condition, let schedule): "\(schedule.sentence), or triggered by assets: \(condition.text)"
         }
     }
 }

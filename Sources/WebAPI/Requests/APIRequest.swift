@@ -31,8 +31,11 @@ struct APIRequest {
     var query: QueryReader { QueryReader(request.uri.queryParameters) }
 
     /// The members of the JSON object that the body holds; those that `known` does not name are refused.
-    func body(known: [String], upTo largest: Int = largestBody) async throws -> BodyReader {
+    ///
+    /// - Parameter orNone: No body at all is an object without members. Defaults to false.
+    func body(known: [String], orNone: Bool = false, upTo largest: Int = largestBody) async throws -> BodyReader {
         let bytes = try await bytes(upTo: largest)
+        if orNone, bytes.readableBytes == 0 { return BodyReader([:], known: known) }
         var reader = JSONReader(String(buffer: bytes))
         guard let value = reader.read() else {
             throw APIError.unprocessable([InvalidField(["body"], "json_invalid", "JSON decode error")])

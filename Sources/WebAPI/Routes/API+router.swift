@@ -63,6 +63,6 @@ extension API {
     private var routes: [Route] {
         monitorRoutes + dagRoutes + runRoutes + clearRoutes + markRoutes + instanceRoutes + whyRoutes + bundleRoutes
             + connectionRoutes + variableRoutes + poolRoutes + backfillRoutes + inputRoutes + eventRoutes
-            + planRoutes + callbackRoutes
+            + planRoutes + callbackRoutes + assetRoutes + assetQueueRoutes
     }
 }

@@ -13,13 +13,8 @@ extension API {
         var body = try await request.body(known: TriggerRequest.fields)
         let trigger = TriggerRequest(&body, params: overview.version.document.params)
         try body.finish()
-        let run = try trigger.run(of: overview.version, now: now(), suffix: Self.randomSuffix())
+        let run = try trigger.run(of: overview.version, now: now(), suffix: randomRunSuffix())
         return .json(try await store.createRun(run, now: now()).answer(overview.version))
-    }
-
-    private static func randomSuffix() -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-        return String((0..<8).map { _ in letters[Int.random(in: letters.indices)] })
     }
 }
 
@@ -37,8 +32,9 @@ struct TriggerRequest {
         "run_after",
     ]
 
-    init(_ body: inout BodyReader, params document: ParamsDocument) {
-        body.require("logical_date")
+    /// - Parameter requiresDate: The logical date has to be there, be it null. Defaults to true.
+    init(_ body: inout BodyReader, params document: ParamsDocument, requiresDate: Bool = true) {
+        if requiresDate { body.require("logical_date") }
         logicalDate = body.instant("logical_date")
         runAfter = body.instant("run_after")
         note = body.text("note", longest: 1_000)
@@ -88,7 +84,7 @@ struct TriggerRequest {
     }
 
     /// The run to create. A run without a logical date has no data interval, and a random end in its id.
-    func run(of version: VersionRecord, now: Instant, suffix: String) throws -> NewRun {
+    func run(of version: VersionRecord, now: Instant, suffix: String, type: DAGRunType = .manual) throws -> NewRun {
         var due = runAfter ?? now
         var interval: DataInterval?
         if let logicalDate {
@@ -96,9 +92,9 @@ struct TriggerRequest {
             if self.interval == nil { due = inferred.end }
             interval = inferred
         }
-        let name = "manual__\(due.isoformat)" + (logicalDate == nil ? "_\(suffix)" : "")
+        let name = "\(type.rawValue)__\(due.isoformat)" + (logicalDate == nil ? "_\(suffix)" : "")
         return NewRun(
-            dagID: version.dagID, runID: runID ?? name, versionID: version.id, type: .manual, logicalDate: logicalDate,
+            dagID: version.dagID, runID: runID ?? name, versionID: version.id, type: type, logicalDate: logicalDate,
             dataIntervalStart: interval?.start, dataIntervalEnd: interval?.end, runAfter: due,
             params: JSONValue.object(params).compactJSON, triggeredBy: "rest_api", note: note)
     }

@@ -18,6 +18,7 @@ class Attempt {
     private var mask = SecretMask()
     private var timeout: Timer?
     private var droppedReports = 0
+    private var outletEvents: [OutletEvent] = []
 
     var loop: EventLoop { supervisor.loop }
 
@@ -86,6 +87,15 @@ class Attempt {
         supervisor.tell(.progress(spec.id, spec.token, json: masked(json)))
     }
 
+    /// What a success is going to tell of an asset; the last word on each counts.
+    final func note(_ event: OutletEvent) {
+        outletEvents.removeAll { $0.name == event.name && $0.uri == event.uri }
+        guard event.extra.count <= AttemptBounds.outletExtra, outletEvents.count < AttemptBounds.outletEvents else {
+            return log.note("What the task told of asset \(event.name) was dropped: it is too long, or there is too much of it")
+        }
+        outletEvents.append(OutletEvent(name: event.name, uri: event.uri, extra: masked(event.extra)))
+    }
+
     /// A report of progress was not taken: the log tells of the first.
     final func dropped(_ reason: String) {
         droppedReports += 1
@@ -102,7 +112,15 @@ class Attempt {
         if droppedReports > 1 { log.note("\(droppedReports) reports of progress were dropped") }
         if case .failed(let failure) = outcome { log.note("The attempt failed: \(failure.message)") }
         log.finish { [self] in loop.atEndOfTurn { [self] in supervisor.forget(self) } }
-        supervisor.finished(self, AttemptResult(attempt: spec.id, token: spec.token, outcome: outcome, usage: usage))
+        supervisor.finished(
+            self,
+            AttemptResult(
+                attempt: spec.id, token: spec.token, outcome: outcome, usage: usage,
+                outletEvents: told(outcome)))
+    }
+
+    private func told(_ outcome: AttemptOutcome) -> [OutletEvent] {
+        if case .success = outcome { outletEvents } else { [] }
     }
 
     /// Once it is to stop, an attempt ends for that reason, whatever it says: the success of a body whose programs were stopped is none.

@@ -9,6 +9,10 @@ enum AttemptBounds {
     /// Questions of an operator that wait for their answers at once.
     static let questions = 256
 
+    /// Assets that an attempt may say something of, and bytes for each.
+    static let outletEvents = 32
+    static let outletExtra = 16 << 10
+
     /// The outcome with sentences that are short enough to keep.
     static func bounded(_ outcome: AttemptOutcome) -> AttemptOutcome {
         switch outcome {

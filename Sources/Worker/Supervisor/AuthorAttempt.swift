@@ -85,6 +85,7 @@ final class AuthorAttempt: Attempt {
             gate.reported(now: LeaseClock.now)
             report(json)
             pauseIfNeeded()
+        case .outletEvent(let event): note(event)
         case .result(let outcome, let usage):
             guard reported == nil else { return }
             reported = (outcome, usage)

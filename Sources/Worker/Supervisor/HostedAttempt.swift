@@ -57,6 +57,7 @@ final class HostedAttempt: Attempt {
                 return dropped("there are more than \(Int(MessageGate.rate)) a second")
             }
             report(json)
+        case .outletEvent(let event): note(event)
         case .result(let outcome, _):
             reported = outcome
             for id in programs.keys { stopProgram(id, grace: .zero) }

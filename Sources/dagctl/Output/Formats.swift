@@ -44,6 +44,16 @@ enum Format {
         }
     }
 
+    /// An asset expression as one writes it: `raw && (clean || checked)`.
+    static func assets(_ expression: JSONValue?, inner: Bool = false) -> String {
+        for (name, word) in [("all", " && "), ("any", " || ")] {
+            guard case .array(let parts)? = expression?[name] else { continue }
+            let text = parts.map { assets($0, inner: true) }.joined(separator: word)
+            return inner && parts.count > 1 ? "(\(text))" : text
+        }
+        return text(expression?["asset"]?["name"])
+    }
+
     static var now: Instant { Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1e6)) }
 
     private static func fixed(_ number: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", number) }

@@ -21,6 +21,7 @@ struct SimulatedDatabase {
     private(set) var outputs: [OutputWrite] = []
     private(set) var failures: [FailedRunWrite] = []
     private(set) var callbacks: [CallbackWrite] = []
+    private(set) var assetEvents: [AssetEventWrite] = []
     private(set) var pausedDAGs: Set<String> = []
     /// Promises that were broken.
     private(set) var problems: [String] = []
@@ -119,6 +120,7 @@ struct SimulatedDatabase {
         for row in writes.callbacks where written.contains(row.run) {
             if !callbacks.contains(where: { $0.event.dedupeKey == row.event.dedupeKey }) { callbacks.append(row) }
         }
+        for event in writes.assetEvents where written.contains(event.run) { insert(event) }
         return written
     }
 
@@ -154,6 +156,18 @@ struct SimulatedDatabase {
             problems.append("run \(row.run): attempt \(row.id) has two results")
         }
         attempts[row.run, default: []].append(row)
+    }
+
+    private mutating func insert(_ event: AssetEventWrite) {
+        let row = instances[event.run]?[Instance(taskID: event.taskID, mapIndex: event.mapIndex)]
+        if row?.state != .success || row?.tryNumber != event.tryNumber {
+            problems.append("run \(event.run): \(event.taskID) updates \(event.asset.name), but has not succeeded")
+        }
+        let isKnown = assetEvents.contains {
+            $0.run == event.run && $0.taskID == event.taskID && $0.mapIndex == event.mapIndex
+                && $0.tryNumber == event.tryNumber && $0.asset == event.asset
+        }
+        if !isKnown { assetEvents.append(event) }
     }
 
     private mutating func update(_ row: RunStateWrite) {

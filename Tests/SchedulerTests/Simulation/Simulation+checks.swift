@@ -113,6 +113,7 @@ extension Simulation {
         if let state = marked[name(row, run)], state != row.state {
             problems.append("\(place) was marked as \(state), and is \(row.state) at the end")
         }
+        checkAssets(row, run, attempts)
         if attempts.count(where: { $0.state == .success }) > 1 { problems.append("\(place) has succeeded twice") }
         if row.tryNumber - row.losses > row.maxTries + 1 {
             problems.append("\(place) had \(row.tryNumber) tries")
@@ -124,6 +125,22 @@ extension Simulation {
             case .success? = ended[AttemptID(rawValue: winner.id)]
         else {
             return problems.append("\(place) is a success that no body had")
+        }
+    }
+
+    /// Each success has updated the task's outlets, once, and nothing else has.
+    private mutating func checkAssets(_ row: InstanceRecord, _ run: RunRecord, _ attempts: [AttemptRecord]) {
+        guard let task = dags[run.dagID]?.document.tasks.first(where: { $0.id == row.taskID }) else { return }
+        let events = database.assetEvents.filter {
+            $0.run == run.id && $0.taskID == row.taskID && $0.mapIndex == row.mapIndex
+        }
+        var tries = attempts.filter { $0.state == .success }.map(\.tryNumber)
+        if task.kind == .empty || TimeWait(task.kind) != nil {
+            tries = row.state == .success && marked[name(row, run)] == nil ? [row.tryNumber] : []
+        }
+        if events.map(\.tryNumber).sorted() != (task.outlets.isEmpty ? [] : tries.sorted()) {
+            problems.append(
+                "\(run.runID) \(row.taskID)[\(row.mapIndex)] succeeded in tries \(tries), and updated in \(events.map(\.tryNumber))")
         }
     }
 

@@ -28,7 +28,24 @@ struct DAGsNext: AsyncParsableCommand {
             Terminal.complain(
                 "dagctl: \(dag) is paused, so no run will start; unpause it with dagctl dags unpause \(dag)")
         }
-        output.show(runs, empty: "The schedule of \(dag) asks for no more runs.") { Self.table(runs) }
+        let expression = try await client.get(["dags", dag, "details"])["asset_expression"] ?? .null
+        let queued =
+            expression == .null ? [] : try await AssetsQueue.queued(client, ["dags", dag, "assets", "queuedEvents"])
+        let waits = Self.assets(expression, queued)
+        if output.output == .table, !runs.isEmpty || waits == nil {
+            output.show(runs, empty: "The schedule of \(dag) asks for no more runs.") { Self.table(runs) }
+        } else if output.output == .json {
+            output.show(runs, empty: "") { Self.table(runs) }
+        }
+        if let waits, output.output == .table { print((runs.isEmpty ? "" : "\n") + waits) }
+    }
+
+    /// Which assets a schedule waits for, and which of them were updated already; nil for one that waits for none.
+    static func assets(_ expression: JSONValue, _ queued: [JSONValue]) -> String? {
+        guard expression != .null else { return nil }
+        let names = queued.map { "\(Format.text($0["asset_name"])) (\(Format.time($0["created_at"])))" }
+        return "As soon as assets are updated: \(Format.assets(expression))\n"
+            + (names.isEmpty ? "None of them has been since the last run." : "Updated already: \(names.joined(separator: ", "))")
     }
 
     static func table(_ runs: [JSONValue]) -> Table {
