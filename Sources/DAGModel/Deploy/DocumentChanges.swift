@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 
 /// What differs between two definitions of a DAG, by the names of the document's settings.
 package struct DocumentChanges: Sendable, Hashable {
