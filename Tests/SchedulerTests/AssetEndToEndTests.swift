@@ -81,8 +81,8 @@ import Testing
         let bundle = try await SchedulerBundle()
         let (first, second) = (Asset("first"), Asset("second"))
         let one = try await bundle.publish(Self.empty("one", outlets: [first]))
-        let two = try await bundle.publish(Self.empty("two", .assets(.asset(first)), outlets: [second]))
-        let three = try await bundle.publish(Self.empty("three", .assets(first && second)))
+        let two = try await bundle.publish(Self.empty("two", .assets(when: .asset(first)), outlets: [second]))
+        let three = try await bundle.publish(Self.empty("three", .assets(when: first && second)))
         for index in 0..<5 {
             _ = try await bundle.finished(try await bundle.trigger(one, "manual__\(index)"))
             _ = try await bundle.finished(try await bundle.onlyRun(of: two, number: index + 1))
@@ -97,7 +97,7 @@ import Testing
         let bundle = try await SchedulerBundle()
         let asset = Asset("asset")
         let producer = try await bundle.publish(Self.empty("producer", outlets: [asset]))
-        var document = Self.empty("consumer", .assets(.asset(asset)))
+        var document = Self.empty("consumer", .assets(when: .asset(asset)))
         document.maxActiveRuns = 1
         // No worker: its run does not end by itself.
         document.tasks = [TaskDocument(id: "task", kind: .author)]
@@ -138,7 +138,7 @@ import Testing
         let bundle = try await SchedulerBundle(schedules: false)
         let asset = Asset("asset")
         _ = try await bundle.publish(Self.empty("producer", outlets: [asset]))
-        let consumer = try await bundle.publish(Self.empty("consumer", .assets(.asset(asset))))
+        let consumer = try await bundle.publish(Self.empty("consumer", .assets(when: .asset(asset))))
         let id = try #require(try await bundle.store.assets(AssetQuery(limit: 1)).first).id
         _ = try await bundle.store.emitAssetEvent(id, extra: .object([:]), now: .now)
         let scheduler = bundle.schedule()

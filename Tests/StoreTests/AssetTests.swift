@@ -50,7 +50,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let committer = bundle.committer(try await bundle.lead())
         try await publish(document("dag", outlets: [raw]), bundle.first)
-        let consumer = try await publish(document("consumer", .assets(.asset(raw))), bundle.first)
+        let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), bundle.first)
         let run = try await bundle.run()
         _ = try await committer.commit(bundle.starting(run))
         #expect(try await committer.commit(ending(run, bundle, raw)) == [run.id])
@@ -89,7 +89,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
-        let consumer = try await publish(document("consumer", .assets(raw && clean)), store)
+        let consumer = try await publish(document("consumer", .assets(when: raw && clean)), store)
         let (rawID, cleanID) = (try await assetID(raw, store), try await assetID(clean, store))
         for second in 0..<3 {
             _ = try await store.emitAssetEvent(rawID, extra: .object([:]), now: Self.now + .seconds(second))
@@ -111,7 +111,7 @@ struct AssetTests {
     @Test func `of two schedulers that take the same updates one makes the run, and none is lost or taken twice`() async throws {
         let bundle = try await StoreBundle()
         try await publish(document("dag", outlets: [raw]), bundle.first)
-        let consumer = try await publish(document("consumer", .assets(.asset(raw))), bundle.first)
+        let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), bundle.first)
         let id = try await assetID(raw, bundle.first)
         var emitted: [Int64] = []
         for round in 0..<25 {
@@ -133,7 +133,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw]), store)
-        let consumer = try await publish(document("consumer", .assets(.asset(raw))), store)
+        let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), store)
         let id = try await assetID(raw, store)
         // One that came before the pause waits for its end.
         _ = try await store.emitAssetEvent(id, extra: .object([:]), now: Self.now)
@@ -155,17 +155,17 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
-        try await publish(document("consumer", .assets(raw && clean)), store)
+        try await publish(document("consumer", .assets(when: raw && clean)), store)
         let (rawID, cleanID) = (try await assetID(raw, store), try await assetID(clean, store))
         _ = try await store.emitAssetEvent(rawID, extra: .object([:]), now: Self.now)
         #expect(try await store.clearAssetQueue(AssetQueueQuery(dagID: "consumer", before: Self.now)) == false)
         #expect(try await store.clearAssetQueue(AssetQueueQuery(dagID: "consumer", asset: rawID)))
         _ = try await store.emitAssetEvent(cleanID, extra: .object([:]), now: Self.now)
-        let old = try await publish(document("consumer", .assets(raw && clean)), store)
+        let old = try await publish(document("consumer", .assets(when: raw && clean)), store)
         #expect(try await store.createAssetRun(old, now: Self.now) == nil)
         // What the new schedule still waits for stays in the queue.
         _ = try await store.emitAssetEvent(rawID, extra: .object([:]), now: Self.now)
-        let other = try await publish(document("consumer", .assets(.asset(clean))), store)
+        let other = try await publish(document("consumer", .assets(when: .asset(clean))), store)
         #expect(try await store.queuedAssets(AssetQueueQuery()).map(\.asset) == [clean.key])
         // A leader that has not heard of the new version yet makes no run of the old one.
         #expect(try await store.createAssetRun(old, now: Self.now) == nil)
@@ -181,7 +181,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
-        try await publish(document("consumer", .assets(.asset(raw))), store)
+        try await publish(document("consumer", .assets(when: .asset(raw))), store)
         let id = try await assetID(raw, store)
         let found = try #require(try await store.asset(id))
         #expect(found.outlets.map(\.dagID) == ["dag"] && found.outlets.map(\.taskID) == ["task"])

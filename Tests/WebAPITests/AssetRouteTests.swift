@@ -12,7 +12,7 @@ import WebAPI
     private func bundle() async throws -> APIBundle {
         let bundle = try await APIBundle()
         try await publish("producer", outlets: [raw, model], bundle)
-        try await publish("consumer", .assets(raw && model), inlets: [raw], bundle)
+        try await publish("consumer", .assets(when: raw && model), inlets: [raw], bundle)
         return bundle
     }
 
@@ -140,7 +140,7 @@ import WebAPI
         try await publish("second", outlets: [model], bundle)
         let two = try await bundle.ask(.post, path)
         #expect(two.status == 409 && two.detail.hasSuffix("trigger one of producer, second"))
-        try await publish("loner", .assets(Asset("orphan").assetCondition), bundle)
+        try await publish("loner", .assets(when: Asset("orphan").assetCondition), bundle)
         let none = try await bundle.ask(.post, "/api/v2/assets/\(try await id("orphan", bundle))/materialize")
         #expect(none.status == 404 && none.detail.contains("No DAG materializes asset"))
     }
