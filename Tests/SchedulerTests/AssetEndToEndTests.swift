@@ -93,7 +93,9 @@ import Testing
         await bundle.stop()
     }
 
-    @Test func `updates wait for room below maxActiveRuns and are taken together, and a paused DAG gets no run`() async throws {
+    @Test func `updates wait for room below maxActiveRuns and are taken together, and a paused DAG gets no run`()
+        async throws
+    {
         let bundle = try await SchedulerBundle()
         let asset = Asset("asset")
         let producer = try await bundle.publish(Self.empty("producer", outlets: [asset]))
@@ -108,7 +110,10 @@ import Testing
         #expect(try await bundle.store.runCount(dagID: consumer, states: []) == 1)
         #expect(try await bundle.store.requestCancel(dagID: consumer, runID: run.runID))
         let next = try await bundle.onlyRun(of: consumer, number: 2)
-        #expect(try await bundle.store.assetEvents(causing: next.id, limit: 10).map(\.sourceRunID) == ["manual__2", "manual__3", "manual__4"])
+        #expect(
+            try await bundle.store.assetEvents(causing: next.id, limit: 10).map(\.sourceRunID) == [
+                "manual__2", "manual__3", "manual__4",
+            ])
         _ = try await bundle.store.setPaused(consumer, true, now: .now)
         #expect(try await bundle.store.requestCancel(dagID: consumer, runID: next.runID))
         _ = try await bundle.finished(next)
@@ -116,7 +121,10 @@ import Testing
         _ = try await bundle.store.setPaused(consumer, false, now: .now)
         _ = try await bundle.finished(try await bundle.trigger(producer, "manual__6"))
         let last = try await bundle.onlyRun(of: consumer, number: 3)
-        #expect(try await bundle.store.assetEvents(causing: last.id, limit: 10).map(\.sourceRunID) == ["manual__5", "manual__6"])
+        #expect(
+            try await bundle.store.assetEvents(causing: last.id, limit: 10).map(\.sourceRunID) == [
+                "manual__5", "manual__6",
+            ])
         await bundle.stop()
     }
 
@@ -124,7 +132,8 @@ import Testing
         let bundle = try await SchedulerBundle()
         let asset = Asset("asset")
         let producer = try await bundle.publish(Self.empty("producer", outlets: [asset]))
-        let schedule = Schedule.assetsOrTime(.asset(asset), .timed(.cron("@yearly", timezone: "UTC"), ScheduleTiming(runImmediately: .always)))
+        let schedule = Schedule.assetsOrTime(
+            .asset(asset), .timed(.cron("@yearly", timezone: "UTC"), ScheduleTiming(runImmediately: .always)))
         let consumer = try await bundle.publish(Self.empty("consumer", schedule))
         let scheduled = try await bundle.finished(try await bundle.onlyRun(of: consumer))
         #expect(scheduled.type == .scheduled)

@@ -34,7 +34,9 @@ import Testing
         await bundle.stop()
     }
 
-    @Test func `a DAG that calls an asset otherwise than another is an import error, and keeps its last good version`() async throws {
+    @Test func `a DAG that calls an asset otherwise than another is an import error, and keeps its last good version`()
+        async throws
+    {
         let bundle = try await SchedulerBundle(schedules: false)
         let artifacts = try FolderArtifactStore(bundle.folder.appending(path: "store").path)
         try artifacts.put("helpers", Array(#"{"files":[]}"#.utf8))
@@ -61,7 +63,9 @@ import Testing
         await bundle.stop()
     }
 
-    private func unit(_ id: String, _ code: String, _ artifacts: FolderArtifactStore, outlet: Asset? = nil) throws -> UnitBuild {
+    private func unit(_ id: String, _ code: String, _ artifacts: FolderArtifactStore, outlet: Asset? = nil) throws
+        -> UnitBuild
+    {
         let bytes = Array(code.utf8)
         try artifacts.put(sha256(bytes), bytes)
         var task = TaskDocument(id: "task", line: 4)

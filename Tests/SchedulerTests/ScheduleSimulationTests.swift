@@ -63,8 +63,13 @@ struct ScheduleSimulationTests {
             $0.schedule = .assetsOrTime(.asset(Asset("loop")), .cron("0 0 27 3 *", timezone: "UTC"))
         }
         let report = try simulate(
-            dag("cleans", "0 6,18 * * *", tasks: [task(clean)]), dag("makes", "0 * * * *", tasks: [task(raw)]), both, busy, loop, days: 1
-        ) { $0.durations = [(SimulatedWork.Pattern("busy"), .seconds(5_400)), (SimulatedWork.Pattern("loop"), .seconds(3_600))] }
+            dag("cleans", "0 6,18 * * *", tasks: [task(clean)]), dag("makes", "0 * * * *", tasks: [task(raw)]), both,
+            busy, loop, days: 1
+        ) {
+            $0.durations = [
+                (SimulatedWork.Pattern("busy"), .seconds(5_400)), (SimulatedWork.Pattern("loop"), .seconds(3_600)),
+            ]
+        }
         let runs = Dictionary(grouping: report.runs, by: \.dagID)
         #expect(runs["both"]?.map(\.runAfter.iso8601) == ["2026-03-27T06:01:00Z", "2026-03-27T18:01:00Z"])
         #expect(runs["busy"]?.first?.runID == "asset_triggered__2026-03-27T00:01:00+00:00")

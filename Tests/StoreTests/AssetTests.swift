@@ -72,7 +72,8 @@ struct AssetTests {
         #expect(try await bundle.first.createAssetRun(consumer, now: Self.now) != nil)
     }
 
-    @Test func `a run that somebody changed meanwhile, and a scheduler that was replaced, update nothing`() async throws {
+    @Test func `a run that somebody changed meanwhile, and a scheduler that was replaced, update nothing`() async throws
+    {
         let bundle = try await StoreBundle()
         let old = bundle.committer(try await bundle.lead("old"))
         try await publish(document("dag", outlets: [raw]), bundle.first)
@@ -100,7 +101,10 @@ struct AssetTests {
         _ = try await store.emitAssetEvent(cleanID, extra: .object([:]), now: Self.now + .seconds(10))
         let run = try #require(try await store.createAssetRun(consumer, now: Self.now + .seconds(11)))
         #expect(run.runAfter == Self.now + .seconds(10))
-        #expect(try await store.assetEvents(causing: run.id, limit: 10).map(\.asset) == [raw.key, raw.key, raw.key, clean.key])
+        #expect(
+            try await store.assetEvents(causing: run.id, limit: 10).map(\.asset) == [
+                raw.key, raw.key, raw.key, clean.key,
+            ])
         #expect(try await store.queuedAssets(AssetQueueQuery()).isEmpty)
         #expect(try await store.dagsWithAssetQueues().isEmpty)
         // The next run needs both again.
@@ -108,7 +112,9 @@ struct AssetTests {
         #expect(try await store.createAssetRun(consumer, now: Self.now) == nil)
     }
 
-    @Test func `of two schedulers that take the same updates one makes the run, and none is lost or taken twice`() async throws {
+    @Test func `of two schedulers that take the same updates one makes the run, and none is lost or taken twice`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         try await publish(document("dag", outlets: [raw]), bundle.first)
         let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), bundle.first)
@@ -151,7 +157,9 @@ struct AssetTests {
         #expect(try await store.assetEvents(causing: run.id, limit: 10).count == 2)
     }
 
-    @Test func `a queue that was emptied causes no run, and a new schedule drops what it does not wait for`() async throws {
+    @Test func `a queue that was emptied causes no run, and a new schedule drops what it does not wait for`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
@@ -196,7 +204,8 @@ struct AssetTests {
         #expect(try await store.asset(id)?.isActive == false)
     }
 
-    @Test func `DAGs that are published at once with the same assets do not wait for each other for ever`() async throws {
+    @Test func `DAGs that are published at once with the same assets do not wait for each other for ever`() async throws
+    {
         let bundle = try await StoreBundle()
         let assets = (0..<20).map { Asset("asset\($0)") }
         try await withThrowingTaskGroup(of: Void.self) { group in

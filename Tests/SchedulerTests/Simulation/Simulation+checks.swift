@@ -141,7 +141,8 @@ extension Simulation {
         }
         if events.map(\.tryNumber).sorted() != (task.outlets.isEmpty ? [] : tries.sorted()) {
             problems.append(
-                "\(run.runID) \(row.taskID)[\(row.mapIndex)] succeeded in tries \(tries), and updated in \(events.map(\.tryNumber))")
+                "\(run.runID) \(row.taskID)[\(row.mapIndex)] succeeded in tries \(tries), and updated in \(events.map(\.tryNumber))"
+            )
         }
     }
 
