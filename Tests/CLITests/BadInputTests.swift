@@ -21,6 +21,17 @@ extension CommandTests {
             try await fails(3, "runs", "list", "helo", says: "did you mean hello?")
         }
 
+        @Test func `an unknown asset, and data that are no object, are told`() async throws {
+            try await fails(3, "assets", "show", "s3://raw/strian", says: "did you mean s3://raw/strain?", "DAG files")
+            try await fails(3, "assets", "emit", "catalog", says: "did you mean catalogue?")
+            try await fails(
+                2, "assets", "emit", "catalogue", "--extra", "[1]", says: "--extra: must be a JSON object", "is \"[1]\""
+            )
+            try await fails(2, "assets", "queue", "--clear", says: "--clear: name the DAG")
+            try await fails(3, "assets", "queue", "wait", says: "did you mean waits?")
+            try await fails(3, "assets", "materialize", "catalogue", says: "No DAG materializes asset", "catalogue")
+        }
+
         @Test func `an unknown parameter and one of a wrong type are told together`() async throws {
             try await fails(
                 2, "trigger", "hello", "--param", "greting=Hi", "--param", "times=often", "--param", "times",

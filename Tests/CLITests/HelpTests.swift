@@ -6,6 +6,7 @@ private let commands = [
     "dags sync",
     "dags pause",
     "dags unpause", "dags test", "trigger", "runs", "runs list", "runs show", "runs cancel", "runs mark",
+    "assets", "assets list", "assets show", "assets events", "assets queue", "assets emit", "assets materialize",
     "tasks", "tasks list", "tasks mark", "tasks why", "tasks waiting", "approve", "answer", "event", "event send",
     "callbacks", "callbacks list", "callbacks logs", "callbacks retry",
     "clear", "backfill", "backfill create", "backfill list",

@@ -189,6 +189,27 @@ extension CommandTests {
             #expect(none.output == "The schedule of hello asks for no more runs.\n")
         }
 
+        @Test func `assets are listed, what waits for them is told, and updates cause runs`() async throws {
+            let server = try standalone()
+            _ = try await follow("makes", "made")
+            try await check("assets-list", "assets", "list")
+            try await check("assets-show", "assets", "show", "s3://raw/strain")
+            try await check("assets-events", "assets", "events", "S3://raw/strain/")
+            try await check("assets-queue", "assets", "queue", "waits")
+            try await check("dags-next-assets", "dags", "next", "waits")
+            try await check("dags-show-assets", "dags", "show", "waits")
+            let emitted = try await server.cli("assets", "emit", "catalogue", "--extra", "{\"rows\": 5}")
+            #expect(emitted.output == "catalogue is updated; DAGs that wait for it: waits\n", "\(emitted.errors)")
+            var log = try await server.cli("logs", "waits", "read")
+            for _ in 0..<600 where !log.output.contains("catalogue by a person\n") {
+                log = try await server.cli("logs", "waits", "read")
+            }
+            #expect(log.output.contains("s3://raw/strain by make\ncatalogue by a person\n"), "\(log.text)")
+            #expect(try await server.cli("assets", "queue").output == "No update waits.\n")
+            let made = try await server.cli("assets", "materialize", "s3://raw/strain")
+            #expect(made.output.hasPrefix("makes/asset_materialization__"), "\(made.errors)")
+        }
+
         /// Waits for the end of a backfill.
         private func completed(_ id: Int) async throws {
             for _ in 0..<600 {

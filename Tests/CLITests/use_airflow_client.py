@@ -8,11 +8,11 @@ import time
 
 import airflow_client.client as client
 from airflow_client.client.api import (
-    backfill_api, connection_api, dag_api, dag_run_api, dag_version_api, import_error_api, monitor_api, pool_api, task_api,
+    asset_api, backfill_api, connection_api, dag_api, dag_run_api, dag_version_api, import_error_api, monitor_api, pool_api, task_api,
     task_instance_api, variable_api, version_api,
 )
 from airflow_client.client.models import (
-    BackfillPostBody, ClearTaskInstancesBody, ClearTaskInstancesBodyTaskIdsInner, ConnectionBody, DAGPatchBody, DAGRunClearBody, PatchTaskInstanceBody, PoolBody, PoolPatchBody,
+    BackfillPostBody, CreateAssetEventsBody, ClearTaskInstancesBody, ClearTaskInstancesBodyTaskIdsInner, ConnectionBody, DAGPatchBody, DAGRunClearBody, PatchTaskInstanceBody, PoolBody, PoolPatchBody,
     TriggerDAGRunPostBody, VariableBody,
 )
 
@@ -89,4 +89,25 @@ assert call("pool", pools.get_pool("client")).slots == 3
 assert call("pool patch", pools.patch_pool("client", PoolPatchBody(slots=4), update_mask=["slots"])).slots == 4
 call("pools", pools.get_pools())
 call("pool delete", pools.delete_pool("client"))
+assets = asset_api.AssetApi(api)
+asset = next(found for found in call("assets", assets.get_assets()).assets if found.name == "s3://raw/strain")
+assert call("asset", assets.get_asset(asset.id)).producing_tasks[0].dag_id == "makes"
+event = call("asset event post", assets.create_asset_event(CreateAssetEventsBody(asset_id=asset.id, extra={"files": 1})))
+assert event.extra == {"files": 1, "from_rest_api": True}
+assert call("asset events", assets.get_asset_events(asset_id=asset.id)).asset_events[0].id == event.id
+assert call("asset queue", assets.get_asset_queued_events(asset.id)).queued_events[0].dag_id == "waits"
+assert call("asset queue of a DAG", assets.get_dag_asset_queued_events("waits")).total_entries == 1
+assert call("asset queue of both", assets.get_dag_asset_queued_event("waits", asset.id)).asset_id == asset.id
+call("asset queue delete", assets.delete_dag_asset_queued_events("waits"))
+other = next(found for found in assets.get_assets().assets if found.name == "catalogue")
+for found in (other, asset):
+    assets.create_asset_event(CreateAssetEventsBody(asset_id=found.id))
+deadline = time.monotonic() + 60
+while not (made := runs.get_dag_runs("waits").dag_runs):
+    assert time.monotonic() < deadline, "the updates of assets caused no run"
+    time.sleep(0.05)
+assert made[0].run_type == "asset_triggered" and made[0].triggered_by == "asset"
+assert call("upstream asset events", runs.get_upstream_asset_events("waits", made[0].dag_run_id)).total_entries == 3
+assert call("events with runs", assets.get_asset_events(asset_id=asset.id)).asset_events[-1].created_dagruns[0].dag_id == "waits"
+assert call("materialize", assets.materialize_asset(asset.id)).run_type == "asset_materialization"
 print("done")

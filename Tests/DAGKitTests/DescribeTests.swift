@@ -7,7 +7,7 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
 /// DAG files, compiled as the server compiles them and described by the real runner.
 @Suite struct DescribeTests {
     /// The golden file of `NAME.swift` is `NAME.json`: what `slipstream-runner describe` printed, read and approved by a person.
-    @Test(arguments: ["Everything", "Shapes", "OwnOperator", "Parameters", "Lifecycle", "Callbacks"])
+    @Test(arguments: ["Everything", "Shapes", "OwnOperator", "Parameters", "Lifecycle", "Callbacks", "Assets"])
     func `a DAG file describes itself as its golden document says`(_ name: String) async throws {
         let described = try await Toolchain.describe(fixture(name))
         let golden = try JSONDecoder().decode(
@@ -81,6 +81,20 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
                 "line 11: task last: in a DAG with failFast every trigger rule must be all_success, is one_failed",
                 "DAG wrong_settings: schedule: the cron expression \"0 0 30 2 *\" is wrong: it never fires: no such day exists in the "
                     + "months it names; write one such as \"0 3 * * *\", every day at 03:00, or \"@daily\"",
+            ])
+    }
+
+    @Test func `assets that make no sense are problems, each with its line, and tell no password`() async throws {
+        let problems = try await Toolchain.describe(fixture("WrongAssets")).problems.map(\.description)
+        #expect(
+            problems == [
+                "DAG wrong_assets: schedule: or(assets:) stands after a schedule of times, as in Schedule.daily.or(assets: …); "
+                    + "assets alone are Schedule.assets(…)",
+                "line 8: asset \"model\" has the URI s3://models/2 here and s3://models/1 elsewhere in the DAG: a name has one URI; "
+                    + "give one of them another name",
+                "line 8: DAG wrong_assets: the name of an asset must not be empty",
+                "line 9: DAG wrong_assets: the URI of asset \"table\" has a user or a password before the @: leave it out, and use "
+                    + "a connection",
             ])
     }
 

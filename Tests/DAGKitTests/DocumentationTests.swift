@@ -6,6 +6,7 @@ import Testing
 @Suite struct DocumentationTests {
     @Test(arguments: [
         "README.md", "docs/getting-started.md", "docs/writing-dags.md", "docs/waiting.md", "docs/callbacks.md",
+        "docs/assets.md",
     ])
     func `the DAG files in the documentation compile and are valid`(_ page: String) async throws {
         let text = try String(contentsOf: Toolchain.repository.appending(path: page), encoding: .utf8)

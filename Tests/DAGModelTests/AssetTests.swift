@@ -20,7 +20,8 @@ import Testing
     @Test(arguments: [
         ("", "must not be empty"), ("  ", "must not be empty"), ("a\nb", "control character"),
         ("s3:/models/gw", "write s3://… with two slashes"), ("s3://", "names nothing after s3://"),
-        ("s3://user:secret@host/x", "use a connection"), ("airflow://x", "reserved"), ("1s://x", "a scheme has letters"),
+        ("s3://user:secret@host/x", "use a connection"), ("airflow://x", "reserved"),
+        ("1s://x", "a scheme has letters"),
         ("s3://a b", "white space"), (String(repeating: "a", count: 1_001), "has at most 1000 bytes"),
     ])
     func `an address that cannot be used is told why`(_ uri: String, _ sentence: String) throws {
@@ -29,7 +30,9 @@ import Testing
         #expect(!problem.contains("secret"))
     }
 
-    @Test(arguments: ["s3://models/gw", "strain", "file:///data/x.csv", "urn:isbn:1", "postgres://host:5432/db/schema/table"])
+    @Test(arguments: [
+        "s3://models/gw", "strain", "file:///data/x.csv", "urn:isbn:1", "postgres://host:5432/db/schema/table",
+    ])
     func `a usable address is no problem`(_ uri: String) { #expect(Asset(uri).problem == nil) }
 
     private let a = Asset("a")
@@ -51,7 +54,7 @@ import Testing
 
     @Test func `schedules of assets have no times, and those of both have the times'`() throws {
         let zone: (String) -> TimeZoneData = { _ in .utc }
-        #expect(try Timetable(.assets(a && b), zone: zone) == .manual)
+        #expect(try Timetable(.assets(when: a && b), zone: zone) == .manual)
         let daily = Schedule.cron("@daily", timezone: "UTC")
         #expect(try Timetable(.assetsOrTime(.asset(a), daily), zone: zone) == Timetable(daily, zone: zone))
         #expect(Schedule.assetsOrTime(.asset(a), .cron("@daily", timezone: "Europe/Berlin")).zones == ["Europe/Berlin"])
@@ -78,13 +81,18 @@ import Testing
     }
 
     @Test func `a schedule without assets, or with nothing to add them to, is a problem`() {
-        #expect(document(.assets(.all([]))).validate().map(\.message) == ["DAG d: schedule: name the assets that it waits for, at least one"])
+        #expect(
+            document(.assets(when: .all([]))).validate().map(\.message) == [
+                "DAG d: schedule: name the assets that it waits for, at least one"
+            ])
         let none = document(.assetsOrTime(.asset(a), .manual)).validate().map(\.message)
         #expect(none.count == 1 && none[0].contains("Schedule.daily.or(assets: …)"))
     }
 
     @Test func `a name with two addresses and an address with two names are problems at their lines`() {
-        let problems = document(.assets(.asset(Asset("m", uri: "s3://m/1"))), outlets: [Asset("m", uri: "s3://m/2")]).validate()
+        let problems = document(
+            .assets(when: .asset(Asset("m", uri: "s3://m/1"))), outlets: [Asset("m", uri: "s3://m/2")]
+        ).validate()
         #expect(
             problems == [
                 DAGProblem(
@@ -94,7 +102,8 @@ import Testing
         var book = AssetBook()
         let first = book.add(document(.manual, outlets: [Asset("s3://m/1")]))
         #expect(first == nil)
-        let other = DAGDocument(id: "other", schedule: .assets(.asset(Asset("m", uri: "s3://m/1"))), tasks: [TaskDocument(id: "t")])
+        let other = DAGDocument(
+            id: "other", schedule: .assets(when: .asset(Asset("m", uri: "s3://m/1"))), tasks: [TaskDocument(id: "t")])
         let second = book.add(other)
         #expect(
             second?.message

@@ -81,8 +81,8 @@ import Testing
         let bundle = try await SchedulerBundle()
         let (first, second) = (Asset("first"), Asset("second"))
         let one = try await bundle.publish(Self.empty("one", outlets: [first]))
-        let two = try await bundle.publish(Self.empty("two", .assets(.asset(first)), outlets: [second]))
-        let three = try await bundle.publish(Self.empty("three", .assets(first && second)))
+        let two = try await bundle.publish(Self.empty("two", .assets(when: .asset(first)), outlets: [second]))
+        let three = try await bundle.publish(Self.empty("three", .assets(when: first && second)))
         for index in 0..<5 {
             _ = try await bundle.finished(try await bundle.trigger(one, "manual__\(index)"))
             _ = try await bundle.finished(try await bundle.onlyRun(of: two, number: index + 1))
@@ -93,11 +93,13 @@ import Testing
         await bundle.stop()
     }
 
-    @Test func `updates wait for room below maxActiveRuns and are taken together, and a paused DAG gets no run`() async throws {
+    @Test func `updates wait for room below maxActiveRuns and are taken together, and a paused DAG gets no run`()
+        async throws
+    {
         let bundle = try await SchedulerBundle()
         let asset = Asset("asset")
         let producer = try await bundle.publish(Self.empty("producer", outlets: [asset]))
-        var document = Self.empty("consumer", .assets(.asset(asset)))
+        var document = Self.empty("consumer", .assets(when: .asset(asset)))
         document.maxActiveRuns = 1
         // No worker: its run does not end by itself.
         document.tasks = [TaskDocument(id: "task", kind: .author)]
@@ -108,7 +110,10 @@ import Testing
         #expect(try await bundle.store.runCount(dagID: consumer, states: []) == 1)
         #expect(try await bundle.store.requestCancel(dagID: consumer, runID: run.runID))
         let next = try await bundle.onlyRun(of: consumer, number: 2)
-        #expect(try await bundle.store.assetEvents(causing: next.id, limit: 10).map(\.sourceRunID) == ["manual__2", "manual__3", "manual__4"])
+        #expect(
+            try await bundle.store.assetEvents(causing: next.id, limit: 10).map(\.sourceRunID) == [
+                "manual__2", "manual__3", "manual__4",
+            ])
         _ = try await bundle.store.setPaused(consumer, true, now: .now)
         #expect(try await bundle.store.requestCancel(dagID: consumer, runID: next.runID))
         _ = try await bundle.finished(next)
@@ -116,7 +121,10 @@ import Testing
         _ = try await bundle.store.setPaused(consumer, false, now: .now)
         _ = try await bundle.finished(try await bundle.trigger(producer, "manual__6"))
         let last = try await bundle.onlyRun(of: consumer, number: 3)
-        #expect(try await bundle.store.assetEvents(causing: last.id, limit: 10).map(\.sourceRunID) == ["manual__5", "manual__6"])
+        #expect(
+            try await bundle.store.assetEvents(causing: last.id, limit: 10).map(\.sourceRunID) == [
+                "manual__5", "manual__6",
+            ])
         await bundle.stop()
     }
 
@@ -124,7 +132,8 @@ import Testing
         let bundle = try await SchedulerBundle()
         let asset = Asset("asset")
         let producer = try await bundle.publish(Self.empty("producer", outlets: [asset]))
-        let schedule = Schedule.assetsOrTime(.asset(asset), .timed(.cron("@yearly", timezone: "UTC"), ScheduleTiming(runImmediately: .always)))
+        let schedule = Schedule.assetsOrTime(
+            .asset(asset), .timed(.cron("@yearly", timezone: "UTC"), ScheduleTiming(runImmediately: .always)))
         let consumer = try await bundle.publish(Self.empty("consumer", schedule))
         let scheduled = try await bundle.finished(try await bundle.onlyRun(of: consumer))
         #expect(scheduled.type == .scheduled)
@@ -138,7 +147,7 @@ import Testing
         let bundle = try await SchedulerBundle(schedules: false)
         let asset = Asset("asset")
         _ = try await bundle.publish(Self.empty("producer", outlets: [asset]))
-        let consumer = try await bundle.publish(Self.empty("consumer", .assets(.asset(asset))))
+        let consumer = try await bundle.publish(Self.empty("consumer", .assets(when: .asset(asset))))
         let id = try #require(try await bundle.store.assets(AssetQuery(limit: 1)).first).id
         _ = try await bundle.store.emitAssetEvent(id, extra: .object([:]), now: .now)
         let scheduler = bundle.schedule()

@@ -34,10 +34,44 @@ import Testing
         await bundle.stop()
     }
 
-    private func unit(_ id: String, _ code: String, _ artifacts: FolderArtifactStore) throws -> UnitBuild {
+    @Test func `a DAG that calls an asset otherwise than another is an import error, and keeps its last good version`()
+        async throws
+    {
+        let bundle = try await SchedulerBundle(schedules: false)
+        let artifacts = try FolderArtifactStore(bundle.folder.appending(path: "store").path)
+        try artifacts.put("helpers", Array(#"{"files":[]}"#.utf8))
+        let publisher = BundlePublisher(bundle: "dags", artifacts: artifacts, store: bundle.store)
+        let (old, new) = (Asset("model", uri: "s3://models/1"), Asset("model", uri: "s3://models/2"))
+        var build = BundleBuild(commit: "one", tree: "one", units: [], errors: [])
+        build.units = [try unit("a", "a1", artifacts, outlet: old), try unit("b", "b1", artifacts, outlet: old)]
+        #expect(try await publisher.publish(build, now: Instant(microseconds: 1_000_000)) == 2)
+        let version = try await bundle.store.dag("a")?.versionID
+        // The one that changes is wrong, although it comes first.
+        build.units[0] = try unit("a", "a2", artifacts, outlet: new)
+        #expect(try await publisher.publish(build, now: Instant(microseconds: 2_000_000)) == 0)
+        #expect(try await bundle.store.dag("a")?.versionID == version)
+        let errors = try await bundle.store.importErrors()
+        #expect(errors.map(\.file) == ["a.swift"] && errors.map(\.line) == [4])
+        #expect(
+            errors.first?.message
+                == "asset \"model\" has the URI s3://models/2 here and s3://models/1 in DAG b: a name has one URI; give one of them another name"
+        )
+        // Both in one commit are right.
+        build.units[1] = try unit("b", "b2", artifacts, outlet: new)
+        #expect(try await publisher.publish(build, now: Instant(microseconds: 3_000_000)) == 2)
+        #expect(try await bundle.store.importErrors().isEmpty)
+        await bundle.stop()
+    }
+
+    private func unit(_ id: String, _ code: String, _ artifacts: FolderArtifactStore, outlet: Asset? = nil) throws
+        -> UnitBuild
+    {
         let bytes = Array(code.utf8)
         try artifacts.put(sha256(bytes), bytes)
-        let description = DAGDescription(document: DAGDocument(id: id, tasks: []), problems: [], fingerprint: "f")
+        var task = TaskDocument(id: "task", line: 4)
+        task.outlets = outlet.map { [$0] } ?? []
+        let tasks = outlet == nil ? [] : [task]
+        let description = DAGDescription(document: DAGDocument(id: id, tasks: tasks), problems: [], fingerprint: "f")
         let version = DAGVersion(
             description: description, artifact: sha256(bytes), helpers: "helpers", commit: "one", tree: "one")
         return UnitBuild(path: "\(id).swift", dag: version, errors: [])

@@ -47,6 +47,36 @@ struct ScheduleSimulationTests {
         #expect(report.pools[0].mostUsed == 2)
     }
 
+    @Test func `updates of assets cause runs, together where they have to wait`() throws {
+        let (raw, clean) = (Asset("raw"), Asset("clean"))
+        func task(_ outlet: Asset? = nil) -> TaskDocument {
+            var task = TaskDocument(id: "a", kind: .author)
+            task.outlets = outlet.map { [$0] } ?? []
+            return task
+        }
+        let both = dag("both", "@yearly") { $0.schedule = .assets(when: raw && clean) }
+        let busy = dag("busy", "@yearly") {
+            $0.schedule = .assets(when: .asset(raw))
+            $0.maxActiveRuns = 1
+        }
+        let loop = dag("loop", "@yearly", tasks: [task(Asset("loop"))]) {
+            $0.schedule = .assetsOrTime(.asset(Asset("loop")), .cron("0 0 27 3 *", timezone: "UTC"))
+        }
+        let report = try simulate(
+            dag("cleans", "0 6,18 * * *", tasks: [task(clean)]), dag("makes", "0 * * * *", tasks: [task(raw)]), both,
+            busy, loop, days: 1
+        ) {
+            $0.durations = [
+                (SimulatedWork.Pattern("busy"), .seconds(5_400)), (SimulatedWork.Pattern("loop"), .seconds(3_600)),
+            ]
+        }
+        let runs = Dictionary(grouping: report.runs, by: \.dagID)
+        #expect(runs["both"]?.map(\.runAfter.iso8601) == ["2026-03-27T06:01:00Z", "2026-03-27T18:01:00Z"])
+        #expect(runs["busy"]?.first?.runID == "asset_triggered__2026-03-27T00:01:00+00:00")
+        #expect(runs["busy"]?.count == 16)
+        #expect(runs["loop"]?.count == 24)
+    }
+
     @Test func `pools and workers limit what runs, and their use is told`() throws {
         var tasks = (0..<4).map { TaskDocument(id: "t\($0)", kind: .author) }
         for index in tasks.indices { tasks[index].limits.pool = "gpus" }

@@ -50,7 +50,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let committer = bundle.committer(try await bundle.lead())
         try await publish(document("dag", outlets: [raw]), bundle.first)
-        let consumer = try await publish(document("consumer", .assets(.asset(raw))), bundle.first)
+        let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), bundle.first)
         let run = try await bundle.run()
         _ = try await committer.commit(bundle.starting(run))
         #expect(try await committer.commit(ending(run, bundle, raw)) == [run.id])
@@ -72,7 +72,8 @@ struct AssetTests {
         #expect(try await bundle.first.createAssetRun(consumer, now: Self.now) != nil)
     }
 
-    @Test func `a run that somebody changed meanwhile, and a scheduler that was replaced, update nothing`() async throws {
+    @Test func `a run that somebody changed meanwhile, and a scheduler that was replaced, update nothing`() async throws
+    {
         let bundle = try await StoreBundle()
         let old = bundle.committer(try await bundle.lead("old"))
         try await publish(document("dag", outlets: [raw]), bundle.first)
@@ -89,7 +90,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
-        let consumer = try await publish(document("consumer", .assets(raw && clean)), store)
+        let consumer = try await publish(document("consumer", .assets(when: raw && clean)), store)
         let (rawID, cleanID) = (try await assetID(raw, store), try await assetID(clean, store))
         for second in 0..<3 {
             _ = try await store.emitAssetEvent(rawID, extra: .object([:]), now: Self.now + .seconds(second))
@@ -100,7 +101,10 @@ struct AssetTests {
         _ = try await store.emitAssetEvent(cleanID, extra: .object([:]), now: Self.now + .seconds(10))
         let run = try #require(try await store.createAssetRun(consumer, now: Self.now + .seconds(11)))
         #expect(run.runAfter == Self.now + .seconds(10))
-        #expect(try await store.assetEvents(causing: run.id, limit: 10).map(\.asset) == [raw.key, raw.key, raw.key, clean.key])
+        #expect(
+            try await store.assetEvents(causing: run.id, limit: 10).map(\.asset) == [
+                raw.key, raw.key, raw.key, clean.key,
+            ])
         #expect(try await store.queuedAssets(AssetQueueQuery()).isEmpty)
         #expect(try await store.dagsWithAssetQueues().isEmpty)
         // The next run needs both again.
@@ -108,10 +112,12 @@ struct AssetTests {
         #expect(try await store.createAssetRun(consumer, now: Self.now) == nil)
     }
 
-    @Test func `of two schedulers that take the same updates one makes the run, and none is lost or taken twice`() async throws {
+    @Test func `of two schedulers that take the same updates one makes the run, and none is lost or taken twice`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         try await publish(document("dag", outlets: [raw]), bundle.first)
-        let consumer = try await publish(document("consumer", .assets(.asset(raw))), bundle.first)
+        let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), bundle.first)
         let id = try await assetID(raw, bundle.first)
         var emitted: [Int64] = []
         for round in 0..<25 {
@@ -133,7 +139,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw]), store)
-        let consumer = try await publish(document("consumer", .assets(.asset(raw))), store)
+        let consumer = try await publish(document("consumer", .assets(when: .asset(raw))), store)
         let id = try await assetID(raw, store)
         // One that came before the pause waits for its end.
         _ = try await store.emitAssetEvent(id, extra: .object([:]), now: Self.now)
@@ -151,21 +157,23 @@ struct AssetTests {
         #expect(try await store.assetEvents(causing: run.id, limit: 10).count == 2)
     }
 
-    @Test func `a queue that was emptied causes no run, and a new schedule drops what it does not wait for`() async throws {
+    @Test func `a queue that was emptied causes no run, and a new schedule drops what it does not wait for`()
+        async throws
+    {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
-        try await publish(document("consumer", .assets(raw && clean)), store)
+        try await publish(document("consumer", .assets(when: raw && clean)), store)
         let (rawID, cleanID) = (try await assetID(raw, store), try await assetID(clean, store))
         _ = try await store.emitAssetEvent(rawID, extra: .object([:]), now: Self.now)
         #expect(try await store.clearAssetQueue(AssetQueueQuery(dagID: "consumer", before: Self.now)) == false)
         #expect(try await store.clearAssetQueue(AssetQueueQuery(dagID: "consumer", asset: rawID)))
         _ = try await store.emitAssetEvent(cleanID, extra: .object([:]), now: Self.now)
-        let old = try await publish(document("consumer", .assets(raw && clean)), store)
+        let old = try await publish(document("consumer", .assets(when: raw && clean)), store)
         #expect(try await store.createAssetRun(old, now: Self.now) == nil)
         // What the new schedule still waits for stays in the queue.
         _ = try await store.emitAssetEvent(rawID, extra: .object([:]), now: Self.now)
-        let other = try await publish(document("consumer", .assets(.asset(clean))), store)
+        let other = try await publish(document("consumer", .assets(when: .asset(clean))), store)
         #expect(try await store.queuedAssets(AssetQueueQuery()).map(\.asset) == [clean.key])
         // A leader that has not heard of the new version yet makes no run of the old one.
         #expect(try await store.createAssetRun(old, now: Self.now) == nil)
@@ -181,7 +189,7 @@ struct AssetTests {
         let bundle = try await StoreBundle()
         let store = bundle.first
         try await publish(document("dag", outlets: [raw, clean]), store)
-        try await publish(document("consumer", .assets(.asset(raw))), store)
+        try await publish(document("consumer", .assets(when: .asset(raw))), store)
         let id = try await assetID(raw, store)
         let found = try #require(try await store.asset(id))
         #expect(found.outlets.map(\.dagID) == ["dag"] && found.outlets.map(\.taskID) == ["task"])
@@ -196,7 +204,8 @@ struct AssetTests {
         #expect(try await store.asset(id)?.isActive == false)
     }
 
-    @Test func `DAGs that are published at once with the same assets do not wait for each other for ever`() async throws {
+    @Test func `DAGs that are published at once with the same assets do not wait for each other for ever`() async throws
+    {
         let bundle = try await StoreBundle()
         let assets = (0..<20).map { Asset("asset\($0)") }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -12,7 +12,7 @@ import WebAPI
     private func bundle() async throws -> APIBundle {
         let bundle = try await APIBundle()
         try await publish("producer", outlets: [raw, model], bundle)
-        try await publish("consumer", .assets(raw && model), inlets: [raw], bundle)
+        try await publish("consumer", .assets(when: raw && model), inlets: [raw], bundle)
         return bundle
     }
 
@@ -32,7 +32,8 @@ import WebAPI
 
     private func id(_ name: String, _ bundle: APIBundle) async throws -> Int64 {
         let assets = try await bundle.get("/api/v2/assets").json["assets"]
-        guard case .array(let list)? = assets, case .int(let id)? = list.first(where: { $0["name"] == .string(name) })?["id"]
+        guard case .array(let list)? = assets,
+            case .int(let id)? = list.first(where: { $0["name"] == .string(name) })?["id"]
         else { return -1 }
         return id
     }
@@ -55,7 +56,8 @@ import WebAPI
         #expect(
             one
                 == .object([
-                    "aliases": .array([]), "watchers": .array([]), "consuming_tasks": .array([]), "group": .string("models"),
+                    "aliases": .array([]), "watchers": .array([]), "consuming_tasks": .array([]),
+                    "group": .string("models"),
                     "created_at": .string("2026-03-01T12:00:00Z"), "updated_at": .string("2026-03-01T12:00:00Z"),
                     "extra": .object(["owner": .string("ada")]), "id": .int(try await id("detector", bundle)),
                     "last_asset_event": .object(["id": .null, "timestamp": .null]), "name": .string("detector"),
@@ -66,9 +68,11 @@ import WebAPI
                     "scheduled_dags": .array([.object(reference.merging(["dag_id": .string("consumer")]) { $1 })]),
                 ]))
         for (query, count) in [
-            ("name_pattern=DETEC", 1), ("uri_pattern=%25gw%25", 1), ("dag_ids=consumer", 2), ("dag_ids=nothing", 0), ("limit=1", 2),
+            ("name_pattern=DETEC", 1), ("uri_pattern=%25gw%25", 1), ("dag_ids=consumer", 2), ("dag_ids=nothing", 0),
+            ("limit=1", 2),
         ] {
-            #expect(try await bundle.get("/api/v2/assets?\(query)").json["total_entries"] == .int(Int64(count)), "\(query)")
+            #expect(
+                try await bundle.get("/api/v2/assets?\(query)").json["total_entries"] == .int(Int64(count)), "\(query)")
         }
         #expect(try await bundle.get("/api/v2/assets/aliases").json["total_entries"] == .int(0))
         #expect(try await bundle.get("/api/v2/assets/99").detail == "The Asset with ID: `99` was not found")
@@ -78,9 +82,11 @@ import WebAPI
 
     @Test func `an update that somebody tells of is an event, waits, and can be taken back`() async throws {
         let bundle = try await bundle()
-        let answer = try await emit("detector", ["auc": .double(0.9)], bundle)
+        let answer = try await emit("detector", ["auc": .double(0.9), "api_key": .string("hidden")], bundle)
         #expect(answer.status == 200)
-        #expect(answer.json["extra"] == .object(["auc": .double(0.9), "from_rest_api": .bool(true)]))
+        #expect(
+            answer.json["extra"]
+                == .object(["auc": .double(0.9), "api_key": .string("***"), "from_rest_api": .bool(true)]))
         #expect(answer.json["source_dag_id"] == .null && answer.json["name"] == .string("detector"))
         let asset = try await id("detector", bundle)
         #expect(try await bundle.get("/api/v2/assets/\(asset)").json["last_asset_event"]?["id"] == answer.json["id"])
@@ -100,9 +106,12 @@ import WebAPI
         #expect(try await bundle.ask(.delete, both).status == 204)
         #expect(try await bundle.ask(.delete, both).status == 404)
         #expect(try await bundle.get(both).status == 404)
-        #expect(try await bundle.get("/api/v2/dags/consumr/assets/queuedEvents").detail.contains("did you mean consumer?"))
+        #expect(
+            try await bundle.get("/api/v2/dags/consumr/assets/queuedEvents").detail.contains("did you mean consumer?"))
         let events = "/api/v2/assets/events"
-        for (query, count) in [("", 1), ("?asset_id=\(asset)", 1), ("?source_dag_id=x", 0), ("?timestamp_gte=2027-01-01T00:00:00Z", 0)] {
+        for (query, count) in [
+            ("", 1), ("?asset_id=\(asset)", 1), ("?source_dag_id=x", 0), ("?timestamp_gte=2027-01-01T00:00:00Z", 0),
+        ] {
             #expect(try await bundle.get(events + query).json["total_entries"] == .int(Int64(count)), "\(query)")
         }
     }
@@ -120,13 +129,16 @@ import WebAPI
         let upstream = try await bundle.get("\(path)/upstreamAssetEvents").json
         guard case .array(let events)? = upstream["asset_events"] else { throw Missing() }
         #expect(events.map { $0["name"] } == [.string("detector"), .string("s3://raw/strain")])
-        guard case .array(let first)? = events[0]["created_dagruns"], case .array(let second)? = events[1]["created_dagruns"]
+        guard case .array(let first)? = events[0]["created_dagruns"],
+            case .array(let second)? = events[1]["created_dagruns"]
         else { throw Missing() }
         #expect(first.map { $0["run_id"] } == [.string(run.runID)] && first[0]["triggering"] == .bool(false))
         #expect(second[0]["triggering"] == .bool(true) && second[0]["state"] == .string("queued"))
         let manual = try await bundle.trigger("producer", "r1")
         #expect(manual > 0)
-        #expect(try await bundle.get("/api/v2/dags/producer/dagRuns/r1/upstreamAssetEvents").json["total_entries"] == .int(0))
+        #expect(
+            try await bundle.get("/api/v2/dags/producer/dagRuns/r1/upstreamAssetEvents").json["total_entries"]
+                == .int(0))
     }
 
     @Test func `an asset is materialized by the one DAG that updates it`() async throws {
@@ -135,12 +147,15 @@ import WebAPI
         let run = try await bundle.ask(.post, path)
         #expect(run.status == 200, "\(run.body)")
         #expect(run.json["dag_id"] == .string("producer") && run.json["run_type"] == .string("asset_materialization"))
-        #expect(run.json["dag_run_id"]?.stringValue?.hasPrefix("asset_materialization__2026-03-01T12:00:00+00:00_") == true)
-        #expect(try await bundle.post(path, .object(["dag_run_id": .string("mine"), "note": .string("n")])).json["note"] == .string("n"))
+        #expect(
+            run.json["dag_run_id"]?.stringValue?.hasPrefix("asset_materialization__2026-03-01T12:00:00+00:00_") == true)
+        #expect(
+            try await bundle.post(path, .object(["dag_run_id": .string("mine"), "note": .string("n")])).json["note"]
+                == .string("n"))
         try await publish("second", outlets: [model], bundle)
         let two = try await bundle.ask(.post, path)
         #expect(two.status == 409 && two.detail.hasSuffix("trigger one of producer, second"))
-        try await publish("loner", .assets(Asset("orphan").assetCondition), bundle)
+        try await publish("loner", .assets(when: Asset("orphan").assetCondition), bundle)
         let none = try await bundle.ask(.post, "/api/v2/assets/\(try await id("orphan", bundle))/materialize")
         #expect(none.status == 404 && none.detail.contains("No DAG materializes asset"))
     }
@@ -150,7 +165,9 @@ import WebAPI
         let details = try await bundle.get("/api/v2/dags/consumer/details").json
         let asset = { (asset: Asset) in
             JSONValue.object([
-                "asset": .object(["name": .string(asset.name), "uri": .string(asset.uri), "group": .string(asset.group)])
+                "asset": .object([
+                    "name": .string(asset.name), "uri": .string(asset.uri), "group": .string(asset.group),
+                ])
             ])
         }
         #expect(details["asset_expression"] == .object(["all": .array([asset(raw), asset(model)])]))
@@ -171,7 +188,9 @@ import WebAPI
             "/api/v2/assets/events",
             .object(["asset_id": .string("x"), "extra": .array([]), "partition_key": .string("p"), "more": .null]))
         #expect(wrong.status == 422)
-        for name in ["asset_id", "extra", "partition_key", "more"] { #expect(wrong.body.contains("\"\(name)\""), "\(name)") }
+        for name in ["asset_id", "extra", "partition_key", "more"] {
+            #expect(wrong.body.contains("\"\(name)\""), "\(name)")
+        }
         let large = try await bundle.post(
             "/api/v2/assets/events",
             .object(["asset_id": .int(1), "extra": .object(["a": .string(String(repeating: "x", count: 20_000))])]))

@@ -17,7 +17,7 @@ extension Output {
     @discardableResult
     public func outlets(_ assets: Asset...) -> Output<Value> {
         GraphBuilder.required("outlets()").change(taskID) { task in
-            task.outlets += assets.filter { !task.outlets.contains($0) }
+            for asset in assets where !task.outlets.contains(asset) { task.outlets.append(asset) }
         }
         return self
     }
@@ -27,7 +27,7 @@ extension Output {
     @discardableResult
     public func inlets(_ assets: Asset...) -> Output<Value> {
         GraphBuilder.required("inlets()").change(taskID) { task in
-            task.inlets += assets.filter { !task.inlets.contains($0) }
+            for asset in assets where !task.inlets.contains(asset) { task.inlets.append(asset) }
         }
         return self
     }

@@ -11,7 +11,7 @@ extension Schedule {
     /// An asset is updated when a task that has it among its `outlets` succeeds, or when somebody says so with `dagctl assets emit`. All
     /// updates until the run is made belong to it: see ``TaskContext/triggeringAssetEvents()``.
     public static func assets(_ all: any AssetExpression...) -> Schedule {
-        .assets(AssetCondition(all: all))
+        .assets(when: AssetCondition(all: all))
     }
 
     /// As this schedule says, and also as soon as all these assets have been updated, as Airflow's AssetOrTimeSchedule.

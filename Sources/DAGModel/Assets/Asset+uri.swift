@@ -49,7 +49,8 @@ extension Asset {
         }
         if parts.scheme == "airflow" { return "the URI \(quoted(uri)): the scheme airflow is reserved" }
         if parts.authority.contains("@") {
-            return "the URI of asset \(quoted(name)) has a user or a password before the @: leave it out, and use a connection"
+            return
+                "the URI of asset \(quoted(name)) has a user or a password before the @: leave it out, and use a connection"
         }
         if parts.authority.isEmpty, parts.path.allSatisfy({ $0 == "/" }) {
             return "the URI \(quoted(uri)) names nothing after \(parts.scheme)://"

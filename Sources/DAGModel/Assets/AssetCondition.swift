@@ -66,10 +66,16 @@ extension AssetCondition: AssetExpression {
 
 /// Both sides have to be updated.
 public func && (left: some AssetExpression, right: some AssetExpression) -> AssetCondition {
-    .all([left.assetCondition, right.assetCondition].flatMap { side in if case .all(let parts) = side { parts } else { [side] } })
+    .all(
+        [left.assetCondition, right.assetCondition].flatMap { side in
+            if case .all(let parts) = side { parts } else { [side] }
+        })
 }
 
 /// One of both sides has to be updated.
 public func || (left: some AssetExpression, right: some AssetExpression) -> AssetCondition {
-    .any([left.assetCondition, right.assetCondition].flatMap { side in if case .any(let parts) = side { parts } else { [side] } })
+    .any(
+        [left.assetCondition, right.assetCondition].flatMap { side in
+            if case .any(let parts) = side { parts } else { [side] }
+        })
 }

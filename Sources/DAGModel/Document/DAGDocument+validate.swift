@@ -16,7 +16,8 @@ extension DAGDocument {
     ///
     /// - Parameter knowsZone: whether the system has the rules of an IANA time zone. Defaults to yes for every name that could be one.
     public func validate(knowsZone: (String) -> Bool = { _ in true }) -> [DAGProblem] {
-        var problems = idProblems + taskProblems + scheduleProblems(knowsZone) + groupProblems + limitProblems
+        var problems =
+            idProblems + taskProblems + scheduleProblems(knowsZone) + groupProblems + limitProblems
             + assetProblems
         if tasks.isEmpty { problems.append(DAGProblem("DAG \(id) declares no task")) }
         if problems.isEmpty, let cycle = firstCycle() {

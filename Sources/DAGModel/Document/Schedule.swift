@@ -19,7 +19,7 @@ public indirect enum Schedule: Sendable, Hashable, Codable {
     /// A schedule of ticks (`cron`, `crons`, `every`) with other data intervals or another first run.
     case timed(Schedule, ScheduleTiming)
     /// As soon as the condition's assets have been updated since the run that they caused last.
-    case assets(AssetCondition)
+    case assets(when: AssetCondition)
     /// As a schedule of times says, and also when assets have been updated.
     case assetsOrTime(AssetCondition, Schedule)
 }

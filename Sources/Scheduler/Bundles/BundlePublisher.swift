@@ -26,7 +26,9 @@ struct BundlePublisher: Sendable {
         let conflicts = AssetConflicts(build, current: current)
         var changed = 0
         for unit in build.units {
-            guard let dag = unit.dag, conflicts[dag.id] == nil, let compiled = try await compiled(dag.artifact, now: now) else { continue }
+            guard let dag = unit.dag, conflicts[dag.id] == nil,
+                let compiled = try await compiled(dag.artifact, now: now)
+            else { continue }
             let files = try await archive(dag.helpers, now: now)
             if let current = current[dag.id], current.artifact == compiled, current.files == files,
                 current.bundle == bundle,

@@ -167,7 +167,9 @@ extension ActiveRun {
     /// The updates of assets that an instance which has just succeeded stands for.
     fileprivate func assetEvents(_ key: InstanceKey, _ write: InstanceWrite) -> [AssetEventWrite] {
         let outlets = version.graph.tasks[key.task].outlets
-        guard !outlets.isEmpty, write.state == .success, write.from != .success, let at = write.endedAt else { return [] }
+        guard !outlets.isEmpty, write.state == .success, write.from != .success, let at = write.endedAt else {
+            return []
+        }
         let told = details[key]?.outletEvents ?? []
         return outlets.map { asset in
             let extra = told.last { $0.name == asset.name && $0.uri == asset.uri }?.extra

@@ -92,7 +92,8 @@ extension Leader {
                         + "declare it with .inlets(…)")
             }
             let limit = min(max(count, 0), Self.maximumEvents)
-            return .value(Array(try await store.newestAssetEvents(of: AssetKey(name: name, uri: uri), limit: limit).json.utf8))
+            return .value(
+                Array(try await store.newestAssetEvents(of: AssetKey(name: name, uri: uri), limit: limit).json.utf8))
         case .artifact(let hash):
             guard hash == run.artifact || hash == run.files else {
                 return .refused("artifact \(hash) is another run's")
@@ -114,7 +115,8 @@ extension [AssetEventRecord] {
             map { event in
                 var extra = JSONReader(event.extra)
                 return .object([
-                    "name": .string(event.asset.name), "uri": .string(event.asset.uri), "at": .int(event.createdAt.microseconds),
+                    "name": .string(event.asset.name), "uri": .string(event.asset.uri),
+                    "at": .int(event.createdAt.microseconds),
                     "dag_id": event.sourceDAGID.map(JSONValue.string) ?? .null,
                     "task_id": event.sourceTaskID.map(JSONValue.string) ?? .null,
                     "run_id": event.sourceRunID.map(JSONValue.string) ?? .null,

@@ -69,14 +69,18 @@ extension Leader {
         while assetQueues.contains(dagID), let schedule = schedules[dagID], activeRuns(of: dagID) < schedule.maximum {
             assetQueues.remove(dagID)
             do {
-                guard let run = try await store.createAssetRun(schedule.version, now: clock.now().wall) else { continue }
+                guard let run = try await store.createAssetRun(schedule.version, now: clock.now().wall) else {
+                    continue
+                }
                 createdRuns[run.id] = CreatedRun(dagID: dagID, backfill: nil)
                 staleRuns.insert(run.id)
                 log.info("Run \(run.runID) of \(dagID) was made from updates of assets")
                 wake()
             } catch {
                 assetQueues.insert(dagID)
-                log.error("A run of \(dagID) that updates of assets ask for could not be created; it will be tried again: \(error)")
+                log.error(
+                    "A run of \(dagID) that updates of assets ask for could not be created; it will be tried again: \(error)"
+                )
                 return false
             }
         }

@@ -93,7 +93,8 @@ extension StateStore {
         for row in rows {
             guard let place = places[try row["asset", as: Int64.self]] else { continue }
             let reference = AssetRecord.Reference(
-                dagID: try row.text("dag_id"), taskID: try row.text("task_id"), createdAt: try row.instant("created_at"))
+                dagID: try row.text("dag_id"), taskID: try row.text("task_id"), createdAt: try row.instant("created_at")
+            )
             switch try row.text("kind") {
             case "schedule": assets[place].schedules.append(reference)
             case "outlet": assets[place].outlets.append(reference)

@@ -6,13 +6,19 @@ extension AssetRecord {
     var answer: JSONValue {
         .object([
             "aliases": .array([]), "consuming_tasks": .array(inlets.map(\.answer)), "created_at": .time(createdAt),
-            "extra": JSONValue(stored: extra), "group": .string(group), "id": .int(id),
+            "extra": shown(extra), "group": .string(group), "id": .int(id),
             "last_asset_event": .object(["id": lastEvent.map(JSONValue.int) ?? .null, "timestamp": .time(lastEventAt)]),
             "name": .string(key.name), "producing_tasks": .array(outlets.map(\.answer)),
             "scheduled_dags": .array(schedules.map(\.answer)), "updated_at": .time(updatedAt), "uri": .string(key.uri),
             "watchers": .array([]),
         ])
     }
+}
+
+/// Further facts as people see them: `***` under keys that Airflow hides.
+private func shown(_ extra: String) -> JSONValue {
+    guard let object = try? ConnectionExtra.parse(extra) else { return JSONValue(stored: extra) }
+    return JSONValue(stored: PythonJSON.object(ConnectionExtra.masked(object)).text())
 }
 
 extension AssetRecord.Reference {
@@ -30,7 +36,7 @@ extension AssetEventRecord {
     func answer(_ runs: [(run: RunRecord, newest: Int64)]) -> JSONValue {
         .object([
             "asset_id": .int(assetID), "created_dagruns": .array(runs.map { reference($0.run, newest: $0.newest) }),
-            "extra": JSONValue(stored: extra), "group": .string(group), "id": .int(id), "name": .string(asset.name),
+            "extra": shown(extra), "group": .string(group), "id": .int(id), "name": .string(asset.name),
             "partition_key": .null, "source_dag_id": .text(sourceDAGID), "source_map_index": .number(sourceMapIndex),
             "source_run_id": .text(sourceRunID), "source_task_id": .text(sourceTaskID), "timestamp": .time(createdAt),
             "uri": .string(asset.uri),

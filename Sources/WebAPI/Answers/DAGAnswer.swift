@@ -133,7 +133,8 @@ extension Schedule {
         case .intervals(let seconds): "After each interval of \(seconds) s"
         case .timed(let schedule, _): schedule.sentence
         case .assets(let condition): "Triggered by assets: \(condition.text)"
-        case .assetsOrTime(let condition, let schedule): "\(schedule.sentence), or triggered by assets: \(condition.text)"
+        case .assetsOrTime(let condition, let schedule):
+            "\(schedule.sentence), or triggered by assets: \(condition.text)"
         }
     }
 }

@@ -87,7 +87,8 @@ extension API {
         if text.utf8.count > Asset.longestExtra || text.contains("\\u0000") {
             body.report(
                 "extra", "value_error",
-                "at most \(Asset.longestExtra) bytes of JSON without NUL, are \(text.utf8.count): send an address instead")
+                "at most \(Asset.longestExtra) bytes of JSON without NUL, are \(text.utf8.count): send an address instead"
+            )
         }
         for name in ["partition_key", "access_control"] where body.members[name] ?? .null != .null {
             body.report(name, "value_error", "There are no partitions and teams here; leave it out")
@@ -110,11 +111,13 @@ extension API {
         let asset = try await asset(request)
         let dagIDs = Set(asset.outlets.map(\.dagID)).sorted()
         guard let dagID = dagIDs.first else {
-            throw APIError.notFound("No DAG materializes asset with ID: \(asset.id): no task has \(asset.key.name) as an outlet")
+            throw APIError.notFound(
+                "No DAG materializes asset with ID: \(asset.id): no task has \(asset.key.name) as an outlet")
         }
         guard dagIDs.count == 1 else {
             throw APIError.conflict(
-                "More than one DAG materializes asset with ID: \(asset.id): trigger one of \(dagIDs.joined(separator: ", "))")
+                "More than one DAG materializes asset with ID: \(asset.id): trigger one of \(dagIDs.joined(separator: ", "))"
+            )
         }
         guard let overview = try await store.overview(dagID) else { throw try await noDAG(dagID) }
         var body = try await request.body(known: TriggerRequest.fields, orNone: true)

@@ -91,7 +91,8 @@ class Attempt {
     final func note(_ event: OutletEvent) {
         outletEvents.removeAll { $0.name == event.name && $0.uri == event.uri }
         guard event.extra.count <= AttemptBounds.outletExtra, outletEvents.count < AttemptBounds.outletEvents else {
-            return log.note("What the task told of asset \(event.name) was dropped: it is too long, or there is too much of it")
+            return log.note(
+                "What the task told of asset \(event.name) was dropped: it is too long, or there is too much of it")
         }
         outletEvents.append(OutletEvent(name: event.name, uri: event.uri, extra: masked(event.extra)))
     }

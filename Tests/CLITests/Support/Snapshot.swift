@@ -37,7 +37,7 @@ extension String {
         text.replace(#/local\/[0-9a-f]{16}/#, with: "local/0123456789abcdef")
         text.replace(#/\d+\.\d+ s\b/#, with: "N.NN s")
         text.replace(#/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/#, with: "UUID")
-        text.replace(#/"(id|dag_version_id|import_error_id|pid|queued_by_job_id|duration)": [0-9.e-]+/#) {
+        text.replace(#/"(id|asset_id|dag_version_id|import_error_id|pid|queued_by_job_id|duration)": [0-9.e-]+/#) {
             "\"\($0.output.1)\": N"
         }
         return text

@@ -17,7 +17,9 @@ struct SimulatedDAG {
         }
         var document = DAGDocument(id: id, maxActiveRuns: Int.random(in: 1...3, using: &random), tasks: tasks)
         Self.limit(&document, &random)
-        for task in document.tasks.indices where task % 3 == 0 { document.tasks[task].outlets = [Asset("\(id)/\(task)")] }
+        for task in document.tasks.indices where task % 3 == 0 {
+            document.tasks[task].outlets = [Asset("\(id)/\(task)")]
+        }
         self.document = document
     }
 

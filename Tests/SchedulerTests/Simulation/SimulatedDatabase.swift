@@ -21,7 +21,7 @@ struct SimulatedDatabase {
     private(set) var outputs: [OutputWrite] = []
     private(set) var failures: [FailedRunWrite] = []
     private(set) var callbacks: [CallbackWrite] = []
-    private(set) var assetEvents: [AssetEventWrite] = []
+    private(set) var assetEventsOfRun: [Int64: [AssetEventWrite]] = [:]
     private(set) var pausedDAGs: Set<String> = []
     /// Promises that were broken.
     private(set) var problems: [String] = []
@@ -71,6 +71,8 @@ struct SimulatedDatabase {
     mutating func setPaused(_ dagID: String, _ isPaused: Bool) {
         if isPaused { pausedDAGs.insert(dagID) } else { pausedDAGs.remove(dagID) }
     }
+
+    var assetEvents: [AssetEventWrite] { assetEventsOfRun.keys.sorted().flatMap { assetEventsOfRun[$0] ?? [] } }
 
     func state(_ run: Int64, _ taskID: String, _ mapIndex: Int = -1) -> TaskState? {
         instances[run]?[Instance(taskID: taskID, mapIndex: mapIndex)]?.state
@@ -163,11 +165,11 @@ struct SimulatedDatabase {
         if row?.state != .success || row?.tryNumber != event.tryNumber {
             problems.append("run \(event.run): \(event.taskID) updates \(event.asset.name), but has not succeeded")
         }
-        let isKnown = assetEvents.contains {
-            $0.run == event.run && $0.taskID == event.taskID && $0.mapIndex == event.mapIndex
+        let isKnown = (assetEventsOfRun[event.run] ?? []).contains {
+            $0.taskID == event.taskID && $0.mapIndex == event.mapIndex
                 && $0.tryNumber == event.tryNumber && $0.asset == event.asset
         }
-        if !isKnown { assetEvents.append(event) }
+        if !isKnown { assetEventsOfRun[event.run, default: []].append(event) }
     }
 
     private mutating func update(_ row: RunStateWrite) {

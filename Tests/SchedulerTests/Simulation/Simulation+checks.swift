@@ -110,10 +110,10 @@ extension Simulation {
             $0.taskID == row.taskID && $0.mapIndex == row.mapIndex
         }
         let task = dags[run.dagID]?.document.tasks.first { $0.id == row.taskID }
+        if let task { checkAssets(row, run, task, attempts) }
         if let state = marked[name(row, run)], state != row.state {
             problems.append("\(place) was marked as \(state), and is \(row.state) at the end")
         }
-        checkAssets(row, run, attempts)
         if attempts.count(where: { $0.state == .success }) > 1 { problems.append("\(place) has succeeded twice") }
         if row.tryNumber - row.losses > row.maxTries + 1 {
             problems.append("\(place) had \(row.tryNumber) tries")
@@ -129,10 +129,11 @@ extension Simulation {
     }
 
     /// Each success has updated the task's outlets, once, and nothing else has.
-    private mutating func checkAssets(_ row: InstanceRecord, _ run: RunRecord, _ attempts: [AttemptRecord]) {
-        guard let task = dags[run.dagID]?.document.tasks.first(where: { $0.id == row.taskID }) else { return }
-        let events = database.assetEvents.filter {
-            $0.run == run.id && $0.taskID == row.taskID && $0.mapIndex == row.mapIndex
+    private mutating func checkAssets(
+        _ row: InstanceRecord, _ run: RunRecord, _ task: TaskDocument, _ attempts: [AttemptRecord]
+    ) {
+        let events = (database.assetEventsOfRun[run.id] ?? []).filter {
+            $0.taskID == row.taskID && $0.mapIndex == row.mapIndex
         }
         var tries = attempts.filter { $0.state == .success }.map(\.tryNumber)
         if task.kind == .empty || TimeWait(task.kind) != nil {
@@ -140,7 +141,8 @@ extension Simulation {
         }
         if events.map(\.tryNumber).sorted() != (task.outlets.isEmpty ? [] : tries.sorted()) {
             problems.append(
-                "\(run.runID) \(row.taskID)[\(row.mapIndex)] succeeded in tries \(tries), and updated in \(events.map(\.tryNumber))")
+                "\(run.runID) \(row.taskID)[\(row.mapIndex)] succeeded in tries \(tries), and updated in \(events.map(\.tryNumber))"
+            )
         }
     }
 

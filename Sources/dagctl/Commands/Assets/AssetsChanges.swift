@@ -103,7 +103,9 @@ struct AssetsEmit: AsyncParsableCommand {
             "POST", ["assets", "events"], body: .object(["asset_id": id, "extra": .object(members)]))
         if output.output == .json { return print(event.indentedJSON) }
         let dags = asset.scheduledDAGs
-        print("\(Format.text(asset["name"])) is updated; " + (dags.isEmpty ? "no DAG waits for it" : "DAGs that wait for it: \(dags)"))
+        print(
+            "\(Format.text(asset["name"])) is updated; "
+                + (dags.isEmpty ? "no DAG waits for it" : "DAGs that wait for it: \(dags)"))
     }
 }
 

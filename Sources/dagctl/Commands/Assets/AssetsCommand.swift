@@ -11,7 +11,8 @@ struct AssetsCommand: ParsableCommand {
             Example: dagctl assets emit s3://raw/strain --extra '{"files": 12}'
             """,
         subcommands: [
-            AssetsList.self, AssetsShow.self, AssetsEvents.self, AssetsQueue.self, AssetsEmit.self, AssetsMaterialize.self,
+            AssetsList.self, AssetsShow.self, AssetsEvents.self, AssetsQueue.self, AssetsEmit.self,
+            AssetsMaterialize.self,
         ])
 }
 
@@ -142,7 +143,9 @@ struct AssetsEvents: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        guard (1...100).contains(limit) else { throw ValidationError("--limit: must be between 1 and 100, is \(limit)") }
+        guard (1...100).contains(limit) else {
+            throw ValidationError("--limit: must be between 1 and 100, is \(limit)")
+        }
     }
 
     func run() async throws {

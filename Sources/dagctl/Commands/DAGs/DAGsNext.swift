@@ -45,7 +45,8 @@ struct DAGsNext: AsyncParsableCommand {
         guard expression != .null else { return nil }
         let names = queued.map { "\(Format.text($0["asset_name"])) (\(Format.time($0["created_at"])))" }
         return "As soon as assets are updated: \(Format.assets(expression))\n"
-            + (names.isEmpty ? "None of them has been since the last run." : "Updated already: \(names.joined(separator: ", "))")
+            + (names.isEmpty
+                ? "None of them has been since the last run." : "Updated already: \(names.joined(separator: ", "))")
     }
 
     static func table(_ runs: [JSONValue]) -> Table {
