@@ -156,7 +156,9 @@ import Testing
         let late = try await bundle.trigger(dag, "late", params: #"{"seconds": 600}"#)
         let told = try await ended(bundle, late, count: 1)
         #expect(told.map(\.event.dedupeKey) == ["due/late/deadline/0"])
-        #expect(try await log(bundle, try #require(told.first)) == "deadline running true -\n")
+        // A busy machine may not have begun it yet.
+        let text = try await log(bundle, try #require(told.first))
+        #expect(["running", "queued"].contains { text == "deadline \($0) true -\n" }, "\(text)")
         #expect(try await bundle.finished(quick).state == .success)
         #expect(try await bundle.store.deadlines(run: late.id).map(\.state) == [.missed, .pending])
         // However slow the machine is: an hour is enough.
