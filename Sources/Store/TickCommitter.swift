@@ -215,15 +215,16 @@ extension TickWrites {
     fileprivate var insertOutputs: SQL {
         let rows = outputs
         return """
-            INSERT INTO xcom (run, task_id, map_index, key, attempt, value)
-            SELECT u.run, u.task_id, u.map_index, 'return_value', u.attempt, u.value
+            INSERT INTO xcom (run, task_id, map_index, key, attempt, value, schema)
+            SELECT u.run, u.task_id, u.map_index, 'return_value', u.attempt, u.value, u.schema
             FROM unnest(
                 \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
                 \(rows.map { Int32($0.mapIndex) })::int[],
-                \(rows.map(\.attempt))::bigint[], \(rows.map(\.value))::text[]
-            ) AS u (revision, run, task_id, map_index, attempt, value)
+                \(rows.map(\.attempt))::bigint[], \(rows.map(\.value))::text[], \(rows.map(\.schema))::text[]
+            ) AS u (revision, run, task_id, map_index, attempt, value, schema)
             JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
-            ON CONFLICT (run, task_id, map_index, key) DO UPDATE SET attempt = excluded.attempt, value = excluded.value
+            ON CONFLICT (run, task_id, map_index, key) DO UPDATE SET attempt = excluded.attempt, value = excluded.value,
+                schema = excluded.schema
             """
     }
 

@@ -46,10 +46,21 @@ struct TaskOptions {
             retryDelay: (retryDelay ?? defaults.retryDelay ?? .minutes(5)).delay,
             executionTimeout: (executionTimeout ?? defaults.executionTimeout)?.inSeconds, uses: uses, doc: doc,
             outputType: typeName(output), line: line)
+        task.outputShape = kind.leavesValue ? SchemaProbe.shape(of: output) : nil
         task.limits = defaults.limits
         task.past = defaults.past
         task.retryPolicy = defaults.retryPolicy
         return task
+    }
+}
+
+extension TaskKind {
+    /// Whether later tasks read what the task returns: a branch's word is the scheduler's.
+    fileprivate var leavesValue: Bool {
+        switch self {
+        case .author, .builtIn: true
+        case .branch, .shortCircuit, .empty: false
+        }
     }
 }
 

@@ -8,7 +8,11 @@ struct ProbeContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func contains(_ key: Key) -> Bool { true }
 
-    func decodeNil(forKey key: Key) throws -> Bool { false }
+    /// Asked before an optional scalar is decoded, by the standard library's own `decodeIfPresent`.
+    func decodeNil(forKey key: Key) throws -> Bool {
+        probe.mayBeMissing(key)
+        return false
+    }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         probe.record(key, type, isOptional: false)

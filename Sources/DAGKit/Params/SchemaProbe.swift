@@ -4,14 +4,17 @@ internal import DAGModel
 final class SchemaProbe: Decoder {
     let codingPath: [any CodingKey] = []
     let userInfo: [CodingUserInfoKey: Any] = [:]
-    private(set) var properties: [(name: String, schema: JSONValue, isOptional: Bool)] = []
+    private(set) var properties: [(name: String, type: any Decodable.Type, isOptional: Bool)] = []
+    /// The type is no object with properties.
+    private(set) var isOpaque = false
+    private var optionalKeys: Set<String> = []
 
     /// The coding keys of a type, or nothing when the type does not decode from an object.
     static func keys(of type: (some Decodable).Type) -> Set<String> { Set(probe(type).properties.map(\.name)) }
 
     /// The JSON Schema of a type.
     static func schema(of type: any Decodable.Type) -> JSONValue {
-        if let scalar = scalarSchema(type) { return scalar }
+        if let plain = plainSchema(of: type) { return plain }
         if let list = type as? any ProbedArray.Type {
             return .object(["type": .string("array"), "items": schema(of: list.elementType)])
         }
@@ -19,13 +22,16 @@ final class SchemaProbe: Decoder {
             return .object(["type": .string("object"), "additionalProperties": schema(of: table.valueType)])
         }
         if let optional = type as? any ProbedOptional.Type { return schema(of: optional.wrappedType) }
-        if let cases = (type as? any CaseIterable.Type).flatMap(caseValues) {
-            return .object(["enum": .array(cases)])
-        }
         return probe(type).objectSchema
     }
 
-    private static func probe(_ type: any Decodable.Type) -> SchemaProbe {
+    /// The schema of a scalar, or of an enum of texts; nil for any other type.
+    static func plainSchema(of type: any Decodable.Type) -> JSONValue? {
+        if let scalar = scalarSchema(type) { return scalar }
+        return (type as? any CaseIterable.Type).flatMap(caseValues).map { .object(["enum": .array($0)]) }
+    }
+
+    static func probe(_ type: any Decodable.Type) -> SchemaProbe {
         let probe = SchemaProbe()
         // A type that refuses the empty values it is offered has told its keys up to there.
         _ = try? type.init(from: probe)
@@ -33,24 +39,31 @@ final class SchemaProbe: Decoder {
     }
 
     private var objectSchema: JSONValue {
-        let members = properties.map { ($0.name, $0.schema) }
+        let members = properties.map { ($0.name, Self.schema(of: $0.type)) }
         return .object([
             "type": .string("object"),
             "properties": .object(Dictionary(members, uniquingKeysWith: { first, _ in first })),
         ])
     }
 
+    func mayBeMissing(_ key: any CodingKey) { optionalKeys.insert(key.stringValue) }
+
     func record(_ key: any CodingKey, _ type: any Decodable.Type, isOptional: Bool) {
-        properties.append((key.stringValue, Self.schema(of: type), isOptional))
+        properties.append((key.stringValue, type, isOptional || optionalKeys.contains(key.stringValue)))
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         KeyedDecodingContainer(ProbeContainer(probe: self))
     }
 
-    func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw ProbeStop() }
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw noObject() }
 
-    func singleValueContainer() throws -> any SingleValueDecodingContainer { throw ProbeStop() }
+    func singleValueContainer() throws -> any SingleValueDecodingContainer { throw noObject() }
+
+    private func noObject() -> ProbeStop {
+        isOpaque = true
+        return ProbeStop()
+    }
 }
 
 /// Ends a probe at a value that is not an object.

@@ -4,7 +4,7 @@ extension TaskDocument {
     private enum CodingKeys: String, CodingKey {
         case id, kind, upstream, inputs, mappedCount, mappedHash, triggerRule, retries, retryDelay, executionTimeout,
             uses, doc
-        case outputType, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy,
+        case outputType, outputShape, line, role, group, expansion, mapIndexTemplate, limits, past, owner, retryPolicy,
             callbacks, outlets, inlets
     }
 
@@ -23,6 +23,7 @@ extension TaskDocument {
         uses = try values.decode([Use].self, forKey: .uses)
         doc = try values.decodeIfPresent(String.self, forKey: .doc)
         outputType = try values.decode(String.self, forKey: .outputType)
+        outputShape = try values.decodeIfPresent(JSONValue.self, forKey: .outputShape)
         line = try values.decode(Int.self, forKey: .line)
         role = try values.decodeIfPresent(TaskRole.self, forKey: .role) ?? .work
         group = try values.decodeIfPresent(String.self, forKey: .group)
@@ -52,6 +53,7 @@ extension TaskDocument {
         try values.encode(uses, forKey: .uses)
         try values.encodeIfPresent(doc, forKey: .doc)
         try values.encode(outputType, forKey: .outputType)
+        try values.encodeIfPresent(outputShape, forKey: .outputShape)
         try values.encode(line, forKey: .line)
         try values.encode(role, forKey: .role, unless: .work)
         try values.encodeIfPresent(group, forKey: .group)

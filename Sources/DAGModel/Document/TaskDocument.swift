@@ -20,6 +20,8 @@ public struct TaskDocument: Sendable, Hashable, Codable {
     public var doc: String?
     /// The Swift type of the output, as the author wrote it (`Model`, `Array<Fold>`, `()`).
     public var outputType: String
+    /// What values of that type look like, see ``OutputShape``; nil for a task that leaves none.
+    public var outputShape: JSONValue?
     /// The line of the declaration in the DAG file.
     public var line: Int
     /// Whether the task prepares something, works with it or tears it down. Defaults to work.

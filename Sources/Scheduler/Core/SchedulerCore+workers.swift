@@ -199,7 +199,7 @@ extension SchedulerCore {
             pendingOutputs.append(
                 OutputWrite(
                     run: live.run, taskID: task.id, mapIndex: live.key.mapIndex, attempt: id.rawValue,
-                    value: ended.output))
+                    value: ended.output, schema: run.version.work[live.key.task].outputSchema))
         }
         detail.attempt = nil
         detail.token = nil

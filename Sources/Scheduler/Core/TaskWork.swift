@@ -11,9 +11,12 @@ struct TaskWork: Sendable {
     /// Another task is mapped over the output: its length matters.
     let isMappedOver: Bool
     let holdsSlot: Bool
+    /// The fingerprint of the output's type; nil when there is none.
+    let outputSchema: String?
 
     init(_ task: TaskDocument, dag: DAGDocument, isMappedOver: Bool) {
         self.isMappedOver = isMappedOver
+        outputSchema = task.outputSchema
         var connections: Set<String> = []
         var variables: Set<String> = []
         for use in dag.uses + task.uses {

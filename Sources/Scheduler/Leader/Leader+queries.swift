@@ -57,19 +57,21 @@ extension Leader {
         switch query {
         case .output(let task):
             guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
-            let value =
+            let stored =
                 if let mapIndex = run.graph.source(task, of: run.key) {
-                    try await store.output(run: run.id, taskID: task, mapIndex: mapIndex)
+                    try await store.storedOutput(run: run.id, taskID: task, mapIndex: mapIndex)
                 } else {
-                    try await store.output(run: run.id, taskID: task)
+                    try await store.storedOutput(run: run.id, taskID: task)
                 }
-            return .value(Array((value ?? "null").utf8))
+            if let stored, let refusal = try await refusal(of: stored, task, run) { return .refused(refusal) }
+            return .value(Array((stored?.value ?? "null").utf8))
         case .element(let task, let index):
             guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
-            guard let value = try await store.element(run: run.id, taskID: task, index: index) else {
+            guard let stored = try await store.storedElement(run: run.id, taskID: task, index: index) else {
                 return .refused("the output of task \(task) has no element \(index)")
             }
-            return .value(Array(value.utf8))
+            if let refusal = try await refusal(of: stored, task, run) { return .refused(refusal) }
+            return .value(Array(stored.value.utf8))
         case .connection(let id):
             guard run.work.connections.contains(id) else {
                 return .refused("connection \(id) is not declared: add uses: [.connection(\"\(id)\")] to the task")
@@ -127,6 +129,24 @@ extension [AssetEventRecord] {
     }
 }
 
+extension Leader {
+    /// Why the version that the run is pinned to cannot read an output, which another version has left; nil when it can.
+    private func refusal(of stored: StoredOutput, _ taskID: String, _ run: QueriedRun) async throws -> String? {
+        guard let task = run.graph.index[taskID], let expected = run.works[task].outputSchema else { return nil }
+        let document = run.graph.tasks[task]
+        for schema in stored.schemas.subtracting([expected]).sorted() {
+            guard let old = try await store.outputSchema(schema), let shape = document.outputShape,
+                let mismatch = OutputShape.mismatch(reading: old.shape, as: shape)
+            else { continue }
+            return """
+                the output of task \(taskID) was stored as \(old.type) by another version of the DAG, and this version reads \
+                \(document.outputType): \(mismatch); clear \(taskID) too, so that it runs again
+                """
+        }
+        return nil
+    }
+}
+
 /// What the leader needs to know of an attempt's run to answer a query.
 struct QueriedRun {
     let id: Int64
@@ -134,6 +154,8 @@ struct QueriedRun {
     let files: String
     let upstream: Set<String>
     let work: TaskWork
+    /// Of all tasks.
+    let works: [TaskWork]
     let graph: DAGGraph
     let key: InstanceKey
 
@@ -150,13 +172,15 @@ extension SchedulerCore {
         if let delivery = live.delivery {
             return QueriedRun(
                 id: live.run, artifact: delivery.version.record.artifact, files: delivery.version.record.files,
-                upstream: [], work: delivery.work, graph: delivery.version.graph, key: live.key)
+                upstream: [], work: delivery.work, works: delivery.version.work, graph: delivery.version.graph,
+                key: live.key)
         }
         guard let run = runs[live.run] else { return nil }
         let task = run.version.graph.tasks[live.key.task]
         return QueriedRun(
             id: live.run, artifact: run.version.record.artifact, files: run.version.record.files,
-            upstream: Set(task.upstream), work: run.version.work[live.key.task], graph: run.version.graph, key: live.key
+            upstream: Set(task.upstream), work: run.version.work[live.key.task],
+            works: run.version.work, graph: run.version.graph, key: live.key
         )
     }
 }

@@ -348,7 +348,16 @@ CREATE TABLE xcom (
     key text NOT NULL,
     attempt bigint NOT NULL,
     value text NOT NULL,
+    -- The fingerprint of the value's type.
+    schema text,
     PRIMARY KEY (run, task_id, map_index, key)
+);
+
+-- The types of outputs, of all versions of all DAGs.
+CREATE TABLE output_schema (
+    fingerprint text PRIMARY KEY,
+    type_name text NOT NULL,
+    shape text NOT NULL
 );
 
 -- Progress and metrics that an attempt reported; append-only.

@@ -91,13 +91,18 @@ package struct OutputWrite: Sendable, Hashable {
     package var attempt: Int64
     /// JSON text.
     package var value: String
+    /// The fingerprint of its type; nil when the type is not known.
+    package var schema: String?
 
-    package init(run: Int64, taskID: String, mapIndex: Int, attempt: Int64, value: String) {
+    package init(
+        run: Int64, taskID: String, mapIndex: Int, attempt: Int64, value: String, schema: String? = nil
+    ) {
         self.run = run
         self.taskID = taskID
         self.mapIndex = mapIndex
         self.attempt = attempt
         self.value = value
+        self.schema = schema
     }
 }
 

@@ -76,7 +76,19 @@ extension StateStore {
         let lock: SQL =
             "SELECT pg_advisory_xact_lock(hashtext('publish'), hashtext(\(version.document.id))) IS NULL AS locked"
         let patience: SQL = "SELECT set_config('lock_timeout', '0', true)"
-        let rows = try await pool.pipeline([patience, lock, publish] + version.document.assetStatements(now: now))[2]
+        let types = version.document.tasks.filter { $0.outputShape != nil }
+        let schemas: SQL =
+            """
+            INSERT INTO output_schema (fingerprint, type_name, shape)
+            SELECT DISTINCT ON (fingerprint) fingerprint, type_name, shape
+            FROM unnest(
+                \(types.compactMap(\.outputSchema))::text[], \(types.map(\.outputType))::text[],
+                \(types.compactMap { $0.outputShape?.compactJSON })::text[]) AS u (fingerprint, type_name, shape)
+            ORDER BY fingerprint
+            ON CONFLICT DO NOTHING
+            """
+        let rows = try await pool.pipeline(
+            [patience, lock, publish, schemas] + version.document.assetStatements(now: now))[2]
         guard let row = rows.first else {
             throw StoreError.unknownValue(column: "dag_version", value: version.document.id)
         }
