@@ -33,7 +33,14 @@ import Testing
         let (bundle, old) = try await deployed(.cron("0 0 * * *", timezone: "UTC"))
         var document = old
         document.schedule = .cron("0 */12 * * *", timezone: "UTC")
-        let schedule = try await plan(bundle, document)["schedule"]
+        let change = try await plan(bundle, document)
+        #expect(
+            change["changes"]?["fields"]?.list.first
+                == .object([
+                    "name": .string("schedule"), "old": .string("Cron 0 0 * * *, UTC"),
+                    "new": .string("Cron 0 */12 * * *, UTC"),
+                ]))
+        let schedule = change["schedule"]
         // The day's last tick is due at once, and with the new schedule that is noon's, not midnight's.
         #expect(schedule?["runs_added"] == .int(8))
         #expect(schedule?["runs_dropped"] == .int(1))

@@ -53,7 +53,12 @@ extension API {
 
     private func changes(from current: DAGOverview?, to document: DAGDocument?) throws -> JSONValue {
         guard let current, let document else { return .null }
-        return try DocumentChanges(from: current.version.document, to: document).answer
+        var changes = try DocumentChanges(from: current.version.document, to: document)
+        let (old, new) = (current.version.document.schedule.sentence, document.schedule.sentence)
+        for index in changes.fields.indices where changes.fields[index].name == "schedule" && old != new {
+            (changes.fields[index].old, changes.fields[index].new) = (.string(old), .string(new))
+        }
+        return changes.answer
     }
 
     /// The runs of the schedule that would be added and dropped.
