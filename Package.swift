@@ -121,7 +121,7 @@ let package = Package(
 
         // tests
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "Supervision"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["DAGModel", "Postgres", "Supervision"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "worker-harness", dependencies: ["Worker", "Supervision", lifecycle, signals, log],
@@ -137,7 +137,7 @@ let package = Package(
         tests("ConnectionTests", ["DAGModel", "Store"]),
         tests("DAGBundlesTests", ["DAGBundles", "DAGModel", "Supervision", "DAGKit", "slipstream-runner"]),
         tests("DAGKitTests", ["DAGModel", "slipstream-runner"]),
-        tests("DAGModelTests", ["DAGModel"]),
+        tests("DAGModelTests", ["DAGModel", "TestSupport"]),
         tests("EmbeddedPostgresTests", ["Store", log]),
         tests("HTTPClientTests", ["HTTPClient", "Supervision", "TestServers"]),
         tests(

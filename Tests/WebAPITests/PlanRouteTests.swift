@@ -2,6 +2,7 @@ import DAGModel
 import Foundation
 import Store
 import Testing
+import WebAPI
 
 /// What deploying a DAG would change.
 @Suite struct PlanRouteTests {

@@ -2,6 +2,7 @@ import ArgumentParser
 import DAGBundles
 import DAGModel
 import Supervision
+import WebAPI
 
 /// `dagctl plan`: what would change if the DAG files of a folder were deployed.
 struct PlanCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
-internal import FoundationEssentials
+package import DAGModel
+internal import Foundation
 
 /// What differs between two definitions of a DAG, by the names of the document's settings.
 package struct DocumentChanges: Sendable, Hashable {
