@@ -80,7 +80,7 @@ struct CallbackKillTests {
     }
 
     @Test func `a call goes on when the leader is killed, and its end is kept`() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await Cluster(lease: 20_000)
         let dag = try await publish(cluster)
         for name in ["a", "b"] { try cluster.startScheduler(name) }
         let first = try await cluster.leader()

@@ -39,7 +39,7 @@ struct WaitingTests {
         """
 
     @Test func `what waits survives the death of scheduler and worker, and goes on with what it kept`() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await Cluster(lease: 20_000)
         let dag = try await cluster.bundle.publish(Self.source)
         let first = try cluster.startScheduler("a")
         _ = try await cluster.leader()
