@@ -54,6 +54,16 @@ extension CommandTests {
             #expect(lines.last?.hasSuffix("; 1 error") == true)
         }
 
+        @Test func `a folder without DAG files is refused, not taken for the end of all DAGs`() async throws {
+            let server = try standalone()
+            let empty = server.folder.path + "/empty"
+            try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+            let finished = try await server.cli("plan", empty)
+            #expect(finished.code == 2)
+            #expect(finished.output.isEmpty)
+            #expect(finished.errors.contains("/empty has no DAG files: name the folder that is deployed"))
+        }
+
         @Test func `wrong options say what is right`() async throws {
             let server = try standalone()
             let bundle = try await server.cli("plan", "--bundle", "dag")

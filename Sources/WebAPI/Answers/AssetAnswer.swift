@@ -15,9 +15,9 @@ extension AssetRecord {
     }
 }
 
-/// Further facts as people see them: `***` under keys that Airflow hides.
+/// Further facts as people see them: `***` under keys that Airflow hides, and for what cannot be read.
 private func shown(_ extra: String) -> JSONValue {
-    guard let object = try? ConnectionExtra.parse(extra) else { return JSONValue(stored: extra) }
+    guard let object = try? ConnectionExtra.parse(extra) else { return .string(ConnectionExtra.mask) }
     return JSONValue(stored: PythonJSON.object(ConnectionExtra.masked(object)).text())
 }
 

@@ -44,6 +44,10 @@ struct PlanCommand: AsyncParsableCommand {
         let loop = try EventLoop(name: "plan")
         defer { loop.shutdown() }
         let working = try await WorkingBuild(folder ?? WorkingBuild.usualFolder, withoutJail: withoutJail, loop)
+        // Most likely the wrong folder: every DAG would be told to go.
+        guard !working.build.units.isEmpty || !working.build.errors.isEmpty else {
+            throw CommandFailure(.wrongUsage, "\(working.root) has no DAG files: name the folder that is deployed")
+        }
         var plan = DeployPlan(errors: working.build.allErrors)
         // A file with an error keeps the version that the server has: it is neither removed nor changed.
         let broken = Set(working.build.units.filter { $0.dag == nil }.map(\.path))
