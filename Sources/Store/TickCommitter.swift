@@ -63,18 +63,19 @@ package struct TickCommitter: Sendable {
 
     /// Makes sure that this scheduler leads until the commit, and locks the runs that are as it knows them. The statements after it join on
     /// the same revisions: what they see is locked.
+    private static let revisions = SQLRows<(id: Int64, revision: Int64)>([
+        .init("id") { $0.id }, .init("revision") { $0.revision },
+    ])
+
     private func lockRuns(_ writes: TickWrites) -> SQL {
         """
-        SELECT r.id FROM assert_leader(\(epoch)), dag_run r JOIN unnest(\(writes.ids)::bigint[], \(writes.revisions)::bigint[]) AS u (id, revision)
+        SELECT r.id FROM assert_leader(\(epoch)), dag_run r JOIN \(Self.revisions.table(writes.runs, as: "u"))
         ON r.id = u.id AND r.revision = u.revision ORDER BY r.id FOR NO KEY UPDATE OF r
         """
     }
 }
 
 extension TickWrites {
-    fileprivate var ids: [Int64] { runs.map(\.id) }
-    fileprivate var revisions: [Int64] { runs.map(\.revision) }
-
     /// For each row of a group: the revision of its run.
     func revisions(of rows: [Int64]) -> [Int64] {
         guard runs.count > 1 else { return rows.map { _ in runs.first?.revision ?? -1 } }
@@ -101,66 +102,28 @@ extension TickWrites {
         """
     }
 
+    /// The rows as a table `u`, with the run of each, as the scheduler knows it, as `r`: what was changed by somebody else is left out.
+    private func known<Row: OfRun>(_ columns: SQLRows<Row>, _ rows: [Row]) -> SQL {
+        let revisions = Dictionary(runs.map { ($0.id, $0.revision) }) { first, _ in first }
+        let revision = SQLRows<Row>([.init("revision") { revisions[$0.run] ?? -1 }])
+        return "\((revision + columns).table(rows, as: "u")) JOIN dag_run r ON r.id = u.run AND r.revision = u.revision"
+    }
+
     fileprivate var insertInstances: SQL {
-        let rows = newInstances
+        let columns = InstanceWrite.key + InstanceWrite.state + InstanceWrite.rest
         return """
-            INSERT INTO task_instance (
-                run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker, pid, queued_at,
-                started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind, wait_key)
-            SELECT u.run, u.task_id, u.map_index, u.state, u.try_number, u.max_tries, u.losses, u.attempt, u.token,
-                u.worker, u.pid, u.queued_at, u.started_at, u.ended_at, u.retry_at, u.reason, u.list_length, u.steering,
-                u.map_index_name, u.wait, u.wait_kind, u.wait_key
-            FROM unnest(
-                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
-                \(rows.map { Int32($0.mapIndex) })::int[],
-                \(rows.map(\.state.rawValue))::text[], \(rows.map { Int32($0.tryNumber) })::int[],
-                \(rows.map { Int32($0.maxTries) })::int[], \(rows.map { Int32($0.losses) })::int[],
-                \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[], \(rows.map(\.worker))::text[],
-                \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
-                \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map { $0.endedAt?.timestamp })::timestamptz[],
-                \(rows.map { $0.retryAt?.timestamp })::timestamptz[], \(rows.map(\.reason))::text[],
-                \(rows.map { $0.listLength.map(Int32.init) })::int[], \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[],
-                \(rows.map { $0.wait?.json.compactJSON })::text[], \(rows.map { $0.wait?.suspension.kind })::text[],
-                \(rows.map { $0.wait?.awaitedEvent })::text[]
-            ) AS u (
-                revision, run, task_id, map_index, state, try_number, max_tries, losses, attempt, token, worker,
-                pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind, wait_key)
-            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
+            INSERT INTO task_instance (\(raw: columns.names)) SELECT \(raw: columns.names(of: "u")) FROM \(known(columns, newInstances))
             ON CONFLICT (run, task_id, map_index) DO NOTHING
             """
     }
 
     fileprivate var updateInstances: SQL {
-        let rows = instances
+        let columns = InstanceWrite.key + InstanceWrite.oldState + InstanceWrite.state + InstanceWrite.rest
         return """
             UPDATE task_instance t SET state = CASE WHEN t.state IN (u.old_state, u.state) THEN u.state
                     ELSE row_mismatch(t.run, t.task_id, t.map_index, t.state, u.old_state, u.state) END,
-                try_number = u.try_number, max_tries = u.max_tries, losses = u.losses, attempt = u.attempt,
-                token = u.token, worker = u.worker, pid = u.pid,
-                queued_at = u.queued_at, started_at = u.started_at, ended_at = u.ended_at, retry_at = u.retry_at,
-                reason = u.reason, list_length = u.list_length, steering = u.steering,
-                map_index_name = u.map_index_name, wait = u.wait, wait_kind = u.wait_kind, wait_key = u.wait_key
-            FROM (
-                SELECT n.* FROM unnest(
-                    \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
-                    \(rows.map { Int32($0.mapIndex) })::int[],
-                    \(rows.map(\.from.rawValue))::text[], \(rows.map(\.state.rawValue))::text[],
-                    \(rows.map { Int32($0.tryNumber) })::int[], \(rows.map { Int32($0.maxTries) })::int[],
-                    \(rows.map { Int32($0.losses) })::int[], \(rows.map(\.attempt))::bigint[], \(rows.map(\.token))::bytea[],
-                    \(rows.map(\.worker))::text[], \(rows.map { $0.pid.map(Int32.init) })::int[],
-                    \(rows.map { $0.queuedAt?.timestamp })::timestamptz[], \(rows.map { $0.startedAt?.timestamp })::timestamptz[],
-                    \(rows.map { $0.endedAt?.timestamp })::timestamptz[], \(rows.map { $0.retryAt?.timestamp })::timestamptz[],
-                    \(rows.map(\.reason))::text[], \(rows.map { $0.listLength.map(Int32.init) })::int[],
-                    \(rows.map(\.steering))::text[], \(rows.map(\.mapIndexName))::text[],
-                    \(rows.map { $0.wait?.json.compactJSON })::text[],
-                    \(rows.map { $0.wait?.suspension.kind })::text[], \(rows.map { $0.wait?.awaitedEvent })::text[]
-                ) AS n (
-                    revision, run, task_id, map_index, old_state, state, try_number, max_tries, losses, attempt, token,
-                    worker, pid, queued_at, started_at, ended_at, retry_at, reason, list_length, steering, map_index_name, wait, wait_kind,
-                    wait_key)
-                JOIN dag_run r ON r.id = n.run AND r.revision = n.revision
-                \(Self.fence)
-            ) AS u
+                \(raw: InstanceWrite.rest.assignments(from: "u"))
+            FROM (SELECT u.* FROM \(known(columns, instances)) \(Self.fence)) AS u
             WHERE t.run = u.run AND t.task_id = u.task_id AND t.map_index = u.map_index
             """
     }
@@ -187,42 +150,17 @@ extension TickWrites {
     }
 
     fileprivate var insertAttempts: SQL {
-        let rows = attempts
+        let columns = AttemptRecord.columns
         return """
-            INSERT INTO attempt (
-                id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at,
-                cpu_microseconds, max_resident_kib, exit_code, signal, reason, cause)
-            SELECT u.id, u.run, u.task_id, u.map_index, u.try_number, u.state, u.worker, u.pid, u.queued_at, u.started_at,
-                u.ended_at, u.cpu, u.resident, u.exit_code, u.signal, u.reason, u.cause
-            FROM unnest(
-                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.id))::bigint[],
-                \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
-                \(rows.map { Int32($0.mapIndex) })::int[], \(rows.map { Int32($0.tryNumber) })::int[],
-                \(rows.map(\.state.rawValue))::text[], \(rows.map(\.worker))::text[],
-                \(rows.map { $0.pid.map(Int32.init) })::int[], \(rows.map { $0.queuedAt?.timestamp })::timestamptz[],
-                \(rows.map { $0.startedAt?.timestamp })::timestamptz[], \(rows.map(\.endedAt.timestamp))::timestamptz[],
-                \(rows.map(\.cpuMicroseconds))::bigint[], \(rows.map(\.maxResidentKiB))::bigint[],
-                \(rows.map { $0.exitCode.map(Int32.init) })::int[], \(rows.map { $0.signal.map(Int32.init) })::int[],
-                \(rows.map(\.reason))::text[], \(rows.map(\.cause))::text[]
-            ) AS u (
-                revision, id, run, task_id, map_index, try_number, state, worker, pid, queued_at, started_at, ended_at, cpu,
-                resident, exit_code, signal, reason, cause)
-            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
+            INSERT INTO attempt (\(raw: columns.names)) SELECT \(raw: columns.names(of: "u")) FROM \(known(columns, attempts))
             ON CONFLICT (id, ended_at) DO NOTHING
             """
     }
 
     fileprivate var insertOutputs: SQL {
-        let rows = outputs
+        let columns = OutputWrite.columns
         return """
-            INSERT INTO xcom (run, task_id, map_index, key, attempt, value, schema)
-            SELECT u.run, u.task_id, u.map_index, 'return_value', u.attempt, u.value, u.schema
-            FROM unnest(
-                \(revisions(of: rows.map(\.run)))::bigint[], \(rows.map(\.run))::bigint[], \(rows.map(\.taskID))::text[],
-                \(rows.map { Int32($0.mapIndex) })::int[],
-                \(rows.map(\.attempt))::bigint[], \(rows.map(\.value))::text[], \(rows.map(\.schema))::text[]
-            ) AS u (revision, run, task_id, map_index, attempt, value, schema)
-            JOIN dag_run r ON r.id = u.run AND r.revision = u.revision
+            INSERT INTO xcom (\(raw: columns.names), key) SELECT \(raw: columns.names(of: "u")), 'return_value' FROM \(known(columns, outputs))
             ON CONFLICT (run, task_id, map_index, key) DO UPDATE SET attempt = excluded.attempt, value = excluded.value,
                 schema = excluded.schema
             """

@@ -78,10 +78,19 @@ struct LoadedRunner {
     }
 }
 
-/// A DAG that has been evaluated, with its fingerprint, which is computed once for all children.
-struct LoadedDefinition {
+/// A DAG that has been evaluated, with what is computed once for all children.
+final class LoadedDefinition: Sendable {
     let definition: DAGDefinition
     let fingerprint: String
+    /// The assets of the tasks that have some.
+    let outlets: [String: [Asset]]
+
+    init(definition: DAGDefinition, fingerprint: String) {
+        self.definition = definition
+        self.fingerprint = fingerprint
+        let tasks = definition.document.tasks.filter { !$0.outlets.isEmpty }
+        outlets = Dictionary(tasks.map { ($0.id, $0.outlets) }) { first, _ in first }
+    }
 }
 
 /// The socket between a child and the supervisor, and the pipe that takes the child's output.

@@ -54,7 +54,7 @@ struct ChildAttempt {
             if case .callback(let event) = spec.work { return try await call(event) }
             let body = try body()
             let inputs = try inputs()
-            let output = try await body(TaskContext(spec: spec, channel: channel, outlets: outlets), inputs)
+            let output = try await body(TaskContext(spec: spec, channel: channel, outlets: loaded.outlets[spec.taskID] ?? []), inputs)
             guard output.count <= outputLimit else { return .failed(tooLarge(output.count)) }
             return .success(output: output)
         } catch {
@@ -70,10 +70,6 @@ struct ChildAttempt {
         }
         try await body(CallbackContext(TaskContext(spec: spec, channel: channel), event))
         return .success(output: [])
-    }
-
-    private var outlets: [Asset] {
-        loaded.definition.document.tasks.first { $0.id == spec.taskID }?.outlets ?? []
     }
 
     private func body() throws -> TaskBody {

@@ -1,5 +1,5 @@
 /// A DAG's tasks by index, with edges both ways: what the planner walks. Indices follow the order of declaration.
-public struct DAGGraph: Sendable {
+public final class DAGGraph: Sendable {
     public let tasks: [TaskDocument]
     public let index: [String: Int]
     public let upstream: [[Int]]
@@ -31,7 +31,7 @@ public struct DAGGraph: Sendable {
     let isTimeWait: [Bool]
 
     /// Edges to unknown tasks and second tasks of the same id are left out: `validate()` reports them.
-    public init(_ document: DAGDocument) { self.init(document, subset: nil) }
+    public convenience init(_ document: DAGDocument) { self.init(document, subset: nil) }
 
     /// The graph of a run that does only some of the tasks: they do not wait for the others, and the leaves are those of the whole DAG.
     package init(_ document: DAGDocument, subset: TaskSubset?) {

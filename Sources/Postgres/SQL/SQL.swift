@@ -16,6 +16,11 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         parameters = PostgresParameters()
     }
 
+    init(pieces: [String], parameters: PostgresParameters) {
+        self.pieces = pieces
+        self.parameters = parameters
+    }
+
     package init(stringInterpolation interpolation: StringInterpolation) {
         pieces = interpolation.pieces
         parameters = interpolation.parameters
@@ -81,6 +86,9 @@ package struct RawSQL: Sendable {
     let text: String
 
     package init(_ text: StaticString) { self.text = text.description }
+
+    /// Of texts of the program.
+    init(built text: String) { self.text = text }
 }
 
 /// A whole SQL file that is part of the program, as a migration: several statements, no values, never user input.

@@ -48,8 +48,8 @@ package struct ActiveRun: Sendable {
     }
 }
 
-/// A version of a DAG with everything that its runs need again and again.
-package struct PinnedVersion: Sendable {
+/// A version of a DAG with everything that its runs need again and again; shared by them.
+package final class PinnedVersion: Sendable {
     package let record: VersionRecord
     package let graph: DAGGraph
     /// For each task: what an attempt of it does.

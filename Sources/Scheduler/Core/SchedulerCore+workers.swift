@@ -127,13 +127,14 @@ extension SchedulerCore {
         }
         release(result.attempt)
         pendingEffects.append((live.run, .acknowledge(worker, result.attempt)))
-        guard !live.isAbandoned, let run = runs[live.run] else { return }
+        // Not the run itself: a second reference to it would make its next change copy it whole.
+        guard !live.isAbandoned, let version = runs[live.run]?.version else { return }
         var ended =
             live.isUnwanted
             ? .unwanted
             : EndedAttempt(
-                result.outcome, of: run.version.graph.tasks[live.key.task],
-                isMappedOver: run.version.work[live.key.task].isMappedOver)
+                result.outcome, of: version.graph.tasks[live.key.task],
+                isMappedOver: version.work[live.key.task].isMappedOver)
         ended.outletEvents = result.outletEvents
         finish(result.attempt, live, ended, usage: result.usage, now: now)
     }
