@@ -54,7 +54,8 @@ struct ChildAttempt {
             if case .callback(let event) = spec.work { return try await call(event) }
             let body = try body()
             let inputs = try inputs()
-            let output = try await body(TaskContext(spec: spec, channel: channel, outlets: loaded.outlets[spec.taskID] ?? []), inputs)
+            let output = try await body(
+                TaskContext(spec: spec, channel: channel, outlets: loaded.outlets[spec.taskID] ?? []), inputs)
             guard output.count <= outputLimit else { return .failed(tooLarge(output.count)) }
             return .success(output: output)
         } catch {
