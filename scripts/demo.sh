@@ -111,7 +111,7 @@ push "The DAGs of the demo"
 echo "S3 at $endpoint, DAGs pushed to $demo/dags.git"
 
 say "dagctl standalone: PostgreSQL, scheduler, worker, API"
-start "$demo/dagctl.log" "$bin/dagctl" standalone --data "$demo/data" --git "$demo/dags.git" --branch main --poll 1 --port 0
+start "$demo/dagctl.log" "$bin/dagctl" standalone --data "$demo/data" --git "$demo/dags.git" --branch main --port 0
 wait_for 30 "the start of dagctl standalone" test -e "$demo/data/api.json"
 json '(value["minio"].update(extra=json.dumps({"endpoint_url": "'"$endpoint"'", "region_name": "us-east-1"})), json.dumps(value))[1]' \
     < connections.json > "$demo/connections.json"

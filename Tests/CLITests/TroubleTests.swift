@@ -33,6 +33,20 @@ import Testing
         #expect(await server.process.stop() == 0)
     }
 
+    @Test func `a push to a repository on this machine is followed at once, however seldom it is looked at`()
+        async throws
+    {
+        let folder = try TestFolder()
+        let repository = try await Repository(in: folder)
+        try await repository.push("first")
+        let server = try await Standalone(["--git", repository.origin, "--poll", "86400"], in: folder)
+        try await server.built()
+        try await repository.push("second")
+        try await server.process.line(with: ": 2 DAGs, 1 new versions")
+        #expect(try await server.cli("dags", "list").output.contains("second"))
+        #expect(await server.process.stop() == 0)
+    }
+
     @Test func `a data folder that cannot be used is told at once`() async throws {
         let cli = CLI()
         let file = try await cli("standalone", "--data", "/dev/null/data")

@@ -22,7 +22,7 @@ struct BundleOptions: ParsableArguments {
     @Option(help: "The file with the host keys that an ssh address may have.")
     var gitKnownHosts: String?
 
-    @Option(help: "Seconds between two looks at the repository.")
+    @Option(help: "Seconds between two looks at the repository. A push to one on this machine is seen at once.")
     var poll = 5
 
     @Flag(help: "Follow the branch also when its history was rewritten.")
@@ -58,7 +58,11 @@ struct BundleOptions: ParsableArguments {
         let service = BundleService(
             options, trees: try trees(folder), builder: builder, artifacts: artifacts, store: parts.store,
             log: ServiceLog.make("bundles"))
-        if let bundle { try await watch(DataFolder.absolute(bundle), service, parts.loop) }
+        if let bundle { try await watch(DataFolder.absolute(bundle), after: .milliseconds(100), service, parts.loop) }
+        if let refs = git.flatMap(Self.localReferences) {
+            // A repository that is made later is only polled.
+            try? await watch(refs, after: .zero, service, parts.loop)
+        }
         return service
     }
 
@@ -73,11 +77,19 @@ struct BundleOptions: ParsableArguments {
         return GitTrees(try GitRepository(source, folder: folder.file("dags"))) { credential }
     }
 
-    /// Saved files are picked up as soon as the folder has been quiet for a moment.
-    private func watch(_ folder: String, _ service: BundleService, _ loop: EventLoop) async throws {
+    /// The folder that a push to a repository on this machine changes; nil for any other repository.
+    private static func localReferences(of git: String) -> String? {
+        guard case .folder(let path)? = try? GitLocation(git) else { return nil }
+        return [path + "/refs", path + "/.git/refs"].first { access($0, F_OK) == 0 }
+    }
+
+    /// What was saved, or pushed, is picked up as soon as the folder has been quiet for a moment.
+    private func watch(_ folder: String, after pause: Duration, _ service: BundleService, _ loop: EventLoop)
+        async throws
+    {
         try await loop.run {
             _ = try FolderWatcher(folder, ignoring: [".git", ".build"], on: loop) { _ in
-                loop.schedule(after: .milliseconds(100)) { service.syncNow() }
+                loop.schedule(after: pause) { service.syncNow() }
             }
         }
     }
