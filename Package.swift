@@ -47,6 +47,7 @@ let package = Package(
         .executable(name: "dagctl", targets: ["dagctl"]),
         .executable(name: "slipstream-runner", targets: ["slipstream-runner"]),
         .library(name: "DAGKit", type: .dynamic, targets: ["DAGKit"]),
+        .library(name: "DAGTesting", targets: ["DAGTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -81,6 +82,7 @@ let package = Package(
             name: "DAGKit", dependencies: ["DAGModel", "WorkerProtocol", "CPosix"], swiftSettings: swiftSettings,
             // The name that compiled DAG files ask for; SwiftPM gives its libraries none.
             linkerSettings: [.unsafeFlags(["-Xlinker", "-soname=libDAGKit.so"])]),
+        library("DAGTesting", ["DAGKit", "DAGModel", "WorkerProtocol"]),
         .executableTarget(name: "slipstream-runner", linkerSettings: [.linkedLibrary("dl")]),
 
         // bundles, state, operators
@@ -136,6 +138,7 @@ let package = Package(
         tests("CLITests", ["dagctl", "slipstream-runner", "Postgres", "Supervision", "TestServers", "TestSupport"]),
         tests("ConnectionTests", ["DAGModel", "Store"]),
         tests("DAGBundlesTests", ["DAGBundles", "DAGModel", "Supervision", "DAGKit", "slipstream-runner"]),
+        tests("DAGTestingTests", ["DAGTesting", "DAGKit", "DAGModel"]),
         tests("DAGKitTests", ["DAGModel", "slipstream-runner"]),
         tests("DAGModelTests", ["DAGModel", "TestSupport"]),
         tests("EmbeddedPostgresTests", ["Store", log]),

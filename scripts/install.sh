@@ -33,7 +33,7 @@ put "$build/libDAGKit.so" "$lib/libDAGKit.so"
 for module in DAGKit DAGModel WorkerProtocol; do
     for kind in swiftmodule swiftdoc; do put "$build/Modules/$module.$kind" "$lib/modules/$module.$kind"; done
 done
-for target in DAGKit DAGModel WorkerProtocol CPosix; do
+for target in DAGKit DAGTesting DAGModel WorkerProtocol CPosix; do
     rm -rf "$package/Sources/$target"
     cp -R "Sources/$target" "$package/Sources/$target"
 done

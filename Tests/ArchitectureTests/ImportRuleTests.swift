@@ -8,6 +8,7 @@ private let rows: [[String]] = [
     ["Postgres", "HTTPClient"],
     ["WorkerProtocol"],
     ["DAGKit"],
+    ["DAGTesting"],
     ["DAGBundles"],
     ["Store"],
     ["Operators"],

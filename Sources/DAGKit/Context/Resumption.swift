@@ -115,13 +115,6 @@ extension TaskContext {
     }
 }
 
-extension Instant {
-    /// The time by the clock of this machine.
-    package static var current: Instant {
-        Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-    }
-}
-
 extension AttemptOutcome {
     /// The outcome of an attempt that waits, if what it waits for can come.
     package init(_ suspend: Suspend) {

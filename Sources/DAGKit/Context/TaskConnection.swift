@@ -18,6 +18,20 @@ public struct TaskConnection: Codable, Sendable, CustomStringConvertible {
         case host, port, login, password, schema, extra
     }
 
+    public init(
+        id: String, type: String, host: String? = nil, port: Int? = nil, login: String? = nil, password: String? = nil,
+        schema: String? = nil, extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.type = type
+        self.host = host
+        self.port = port
+        self.login = login
+        self.password = password
+        self.schema = schema
+        self.extra = extra
+    }
+
     /// The id and type only, so that a printed connection shows no secret.
     public var description: String { "connection \(id) of type \(type)" }
 }

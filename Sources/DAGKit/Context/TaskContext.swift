@@ -1,6 +1,6 @@
 public import DAGModel
 internal import FoundationEssentials
-internal import WorkerProtocol
+package import WorkerProtocol
 
 /// What a task's body knows about its run and its attempt, and how it asks for what it declared with `uses:`.
 public struct TaskContext: Sendable {
@@ -8,6 +8,12 @@ public struct TaskContext: Sendable {
     let channel: any TaskChannel
     /// What the task updates when it succeeds.
     var outlets: [Asset] = []
+
+    package init(spec: AttemptSpec, channel: any TaskChannel, outlets: [Asset] = []) {
+        self.spec = spec
+        self.channel = channel
+        self.outlets = outlets
+    }
 
     public var dagID: String { spec.dagID }
     public var runID: String { spec.runID }
@@ -69,7 +75,7 @@ public struct TaskContext: Sendable {
 }
 
 /// How a task's process reaches its supervisor.
-protocol TaskChannel: Sendable {
+package protocol TaskChannel: Sendable {
     /// Asks and waits for the answer.
     func ask(_ query: Query) throws -> [UInt8]
     func report(_ json: JSONValue)

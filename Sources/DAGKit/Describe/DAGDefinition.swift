@@ -1,10 +1,10 @@
-internal import DAGModel
+package import DAGModel
 internal import FoundationEssentials
 
 /// A DAG whose `body()` has been evaluated: its document and the code of its author tasks.
-struct DAGDefinition: Sendable {
-    let document: DAGDocument
-    let problems: [DAGProblem]
+package struct DAGDefinition: Sendable {
+    package let document: DAGDocument
+    package let problems: [DAGProblem]
     let bodies: [String: TaskBody]
     /// Of each task.
     let callbacks: [String: TaskCallbacks]
@@ -14,7 +14,7 @@ struct DAGDefinition: Sendable {
     /// The known lists of mapped groups.
     let literals: GroupLiterals
 
-    init<Definition: DAG>(_ type: Definition.Type) throws {
+    package init<Definition: DAG>(_ type: Definition.Type) throws {
         let dag = type.init()
         let schedule = dag.schedule
         let graph = GraphBuilder.building(defaults: dag.defaultArgs, schedule: schedule) { dag.body() }
@@ -57,7 +57,7 @@ struct DAGDefinition: Sendable {
     }
 
     /// Equal documents have equal fingerprints, in every process and on every machine.
-    func fingerprint() throws -> String { DAGModel.fingerprint(of: try encodeOutput(document)) }
+    package func fingerprint() throws -> String { DAGModel.fingerprint(of: try encodeOutput(document)) }
 
     private static func params<Params: DAGParams>(_ type: Params.Type) throws -> ParamsDocument {
         guard Params.self != NoParams.self else { return .none }

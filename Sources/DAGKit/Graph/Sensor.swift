@@ -45,7 +45,7 @@ public func sensor<each Input: Codable & Sendable>(
     ) { (context: TaskContext, values: repeat each Input) async throws -> Void in
         var looks = SensorLooks(schedule, context.spec)
         while try await !look(context, repeat each values) {
-            try await Task.sleep(for: try looks.pause("what the sensor waits for"))
+            try await TaskClock.current.sleep(try looks.pause("what the sensor waits for"))
         }
     }
 }

@@ -22,7 +22,7 @@ struct InputValues {
 }
 
 /// An output as JSON with sorted keys, so that equal values are equal bytes.
-func encodeOutput(_ value: some Encodable) throws -> [UInt8] {
+package func encodeOutput(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(value))

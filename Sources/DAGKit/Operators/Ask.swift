@@ -157,6 +157,15 @@ public struct AskApproval: BuiltInOperator {
             subject: subject.text, body: body.text, options: [Self.approve, Self.reject], defaults: defaults,
             assignees: assignees)
     }
+
+    /// What the task gives for an answer.
+    package func value(of answer: InputAnswer) throws -> Approval {
+        let isApproved = answer.chosen == [Self.approve]
+        guard isApproved || !failsOnReject else {
+            throw FailTask("rejected\(answer.by.map { " by \($0)" } ?? ": nobody answered in time")")
+        }
+        return Approval(approved: isApproved, by: answer.by)
+    }
 }
 
 /// The operator behind ``ask``.
@@ -183,5 +192,15 @@ public struct AskPeople<Value: Sendable>: BuiltInOperator {
         InputRequest(
             subject: subject.text, body: body.text, options: options, defaults: defaults, isMultiple: isMultiple,
             params: params, assignees: assignees)
+    }
+
+    /// What the task gives for an answer, as JSON.
+    package func value(of answer: InputAnswer) -> JSONValue {
+        if isChoice { return .string(answer.chosen.first ?? "") }
+        return .object([
+            "chosen": .array(answer.chosen.map(JSONValue.string)),
+            "params": .object(params.merging(answer.params) { $1 }),
+            "by": answer.by.map(JSONValue.string) ?? .null,
+        ])
     }
 }

@@ -79,13 +79,13 @@ struct LoadedRunner {
 }
 
 /// A DAG that has been evaluated, with what is computed once for all children.
-final class LoadedDefinition: Sendable {
-    let definition: DAGDefinition
-    let fingerprint: String
+package final class LoadedDefinition: Sendable {
+    package let definition: DAGDefinition
+    package let fingerprint: String
     /// The assets of the tasks that have some.
     let outlets: [String: [Asset]]
 
-    init(definition: DAGDefinition, fingerprint: String) {
+    package init(definition: DAGDefinition, fingerprint: String) {
         self.definition = definition
         self.fingerprint = fingerprint
         let tasks = definition.document.tasks.filter { !$0.outlets.isEmpty }

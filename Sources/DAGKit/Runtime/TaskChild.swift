@@ -1,6 +1,6 @@
 internal import DAGModel
 internal import Glibc
-internal import WorkerProtocol
+package import WorkerProtocol
 
 /// The process of one attempt: waits for its order, fetches the inputs, runs the body, reports, and is gone.
 struct TaskChild {
@@ -33,10 +33,16 @@ struct TaskChild {
 }
 
 /// One attempt as a value: from the order to the message that ends it.
-struct ChildAttempt {
+package struct ChildAttempt {
     let spec: AttemptSpec
     let loaded: LoadedDefinition
-    let channel: any TaskChannel & Sendable
+    let channel: any TaskChannel
+
+    package init(spec: AttemptSpec, loaded: LoadedDefinition, channel: any TaskChannel) {
+        self.spec = spec
+        self.loaded = loaded
+        self.channel = channel
+    }
 
     /// The last message of the child. What the body printed is written before it returns, so that the log is whole when the result
     /// is known.
@@ -49,7 +55,8 @@ struct ChildAttempt {
         return .result(outcome, usage)
     }
 
-    private func outcome() async -> AttemptOutcome {
+    /// How the body ended.
+    package func outcome() async -> AttemptOutcome {
         do {
             if case .callback(let event) = spec.work { return try await call(event) }
             let body = try body()
@@ -146,7 +153,7 @@ extension AttemptUsage {
 }
 
 extension AttemptOutcome {
-    init(ofBodyThrowing error: any Error) {
+    package init(ofBodyThrowing error: any Error) {
         switch error {
         case let suspend as Suspend: self = AttemptOutcome(suspend)
         case let skip as SkipTask: self = .skipped(reason: skip.reason)

@@ -11,3 +11,16 @@ public enum CallbackKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A run has not ended well by a deadline.
     case deadline
 }
+
+extension CallbackKind {
+    /// The callback for an instance that has come to this state.
+    package init?(endOf state: TaskState) {
+        switch state {
+        case .failed: self = .failure
+        case .success: self = .success
+        case .upForRetry: self = .retry
+        case .skipped: self = .skipped
+        default: return nil
+        }
+    }
+}

@@ -33,6 +33,11 @@ extension RetryDelay {
         return .seconds(min(Double(whole + jitter), Self.longest, maximum))
     }
 
+    /// The wait after a try that failed, with this module's own SHA-1.
+    package func wait(after tryNumber: Int, seed: RetrySeed) -> Duration {
+        wait(after: tryNumber, seed: seed, sha1: SHA1.digest)
+    }
+
     /// Airflow's `MAX_RETRY_DELAY`, a day.
     private static let longest = 86_400.0
 }

@@ -4,23 +4,13 @@ internal import WorkerProtocol
 
 extension AskApproval: OperatorRunner {
     func run(_ context: any OperatorContext) async throws -> Approval {
-        let answer = try context.answer(to: request, deadline: deadline)
-        let isApproved = answer.chosen == [Self.approve]
-        let approval = Approval(approved: isApproved, by: answer.by)
-        guard !isApproved, failsOnReject else { return approval }
-        throw FailTask("rejected\(answer.by.map { " by \($0)" } ?? ": nobody answered in time")")
+        try value(of: try context.answer(to: request, deadline: deadline))
     }
 }
 
 extension AskPeople: OperatorRunner where Value == JSONValue {
     func run(_ context: any OperatorContext) async throws -> JSONValue {
-        let answer = try context.answer(to: request, deadline: deadline)
-        if isChoice { return .string(answer.chosen.first ?? "") }
-        return .object([
-            "chosen": .array(answer.chosen.map(JSONValue.string)),
-            "params": .object(request.params.merging(answer.params) { $1 }),
-            "by": answer.by.map(JSONValue.string) ?? .null,
-        ])
+        value(of: try context.answer(to: request, deadline: deadline))
     }
 }
 

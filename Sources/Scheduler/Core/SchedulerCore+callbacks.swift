@@ -12,7 +12,7 @@ extension SchedulerCore {
         _ key: InstanceKey, _ state: TaskState, in run: ActiveRun, attempt: AttemptID?, now: Moment
     ) {
         // Most tasks have none: nothing is copied to find that out.
-        guard !run.version.graph.tasks[key.task].callbacks.isEmpty, let kind = CallbackKind(state) else { return }
+        guard !run.version.graph.tasks[key.task].callbacks.isEmpty, let kind = CallbackKind(endOf: state) else { return }
         let task = run.version.graph.tasks[key.task]
         guard task.callbacks.contains(kind) else { return }
         let tryNumber = run.plan[key]?.tryNumber ?? 0
@@ -85,17 +85,4 @@ extension SchedulerCore {
 
     /// The end of a call is written.
     mutating func endCall(_ attempt: AttemptID) { release(attempt) }
-}
-
-extension CallbackKind {
-    /// The callback for an instance that has come to this state.
-    fileprivate init?(_ state: TaskState) {
-        switch state {
-        case .failed: self = .failure
-        case .success: self = .success
-        case .upForRetry: self = .retry
-        case .skipped: self = .skipped
-        default: return nil
-        }
-    }
 }

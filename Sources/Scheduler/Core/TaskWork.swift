@@ -1,5 +1,5 @@
-package import DAGModel
-package import WorkerProtocol
+internal import DAGModel
+internal import WorkerProtocol
 
 /// What an attempt of one task does, computed once for each version of a DAG.
 struct TaskWork: Sendable {
@@ -37,15 +37,5 @@ struct TaskWork: Sendable {
         }
         self.connections = connections
         self.variables = variables
-    }
-}
-
-extension AttemptSpec.Work {
-    /// What an attempt of a task of this kind does.
-    package init(_ kind: TaskKind) {
-        switch kind {
-        case .builtIn(let type, let fields): self = .builtIn(type: type, fields: Array(fields.compactJSON.utf8))
-        case .author, .branch, .shortCircuit, .empty: self = .author
-        }
     }
 }

@@ -40,7 +40,9 @@ struct DAGRepository {
                 // A target for each DAG: a folder with one `@main` file.
                 .executableTarget(
                     name: "hello", dependencies: [.product(name: "DAGKit", package: "DAGKit")], path: "dags/hello"),
-                .testTarget(name: "HelloTests", dependencies: ["hello"]),
+                .testTarget(
+                    name: "HelloTests",
+                    dependencies: ["hello", .product(name: "DAGTesting", package: "DAGKit")]),
             ],
             swiftLanguageModes: [.v6]
         )
@@ -77,12 +79,20 @@ struct DAGRepository {
 
     private var tests: String {
         """
+        import DAGTesting
         import Testing
 
         @testable import hello
 
         @Test func `a greeting names whom it greets`() {
             #expect(greeting(for: "Ada") == "Hello, Ada!")
+        }
+
+        /// The whole DAG, in memory: no server, no waiting.
+        @Test func `everybody is greeted`() async throws {
+            let run = try await DAGTest(Hello.self).replacing("names", returning: ["Edith"]).run()
+            #expect(run.state == .success)
+            #expect(run["greet"].state == .success)
         }
 
         """

@@ -1,25 +1,24 @@
 package import DAGModel
-package import WorkerProtocol
 
 /// How an attempt ended, for the plan and for the row.
 package struct EndedAttempt {
     package var end: AttemptEnd
     /// JSON text; empty for none.
     package var output = ""
-    var steering: String?
-    var listLength: Int?
+    package var steering: String?
+    package var listLength: Int?
     package var reason: String?
-    var exitCode: Int?
-    var signal: Int?
+    package var exitCode: Int?
+    package var signal: Int?
     /// Why it failed, as one word for programs; nil when it did not fail.
     package var cause: String?
     /// The attempt has not ended its try: it goes on when this has come.
     package var suspension: Suspension?
     /// What it tells of the assets that it updated.
-    var outletEvents: [OutletEvent] = []
+    package var outletEvents: [OutletEvent] = []
 
     /// The largest output that is stored, in bytes.
-    static let maximumOutput = 65_536
+    package static let maximumOutput = 65_536
 
     package init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
         switch outcome {
@@ -54,7 +53,7 @@ package struct EndedAttempt {
     }
 
     /// An attempt whose worker is gone.
-    static func lost(_ reason: String) -> EndedAttempt {
+    package static func lost(_ reason: String) -> EndedAttempt {
         var ended = EndedAttempt(.lost, reason)
         ended.cause = AttemptFailure.Cause.infrastructure.name
         return ended
@@ -71,7 +70,7 @@ package struct EndedAttempt {
     }
 
     /// The attempt of an instance that a person cleared meanwhile: whatever it says comes too late.
-    static let unwanted = EndedAttempt(.failed, "the task instance was cleared while the attempt ran")
+    package static let unwanted = EndedAttempt(.failed, "the task instance was cleared while the attempt ran")
 
     private init(_ end: AttemptEnd, _ reason: String) {
         self.end = end
