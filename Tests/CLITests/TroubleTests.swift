@@ -47,6 +47,38 @@ import Testing
         #expect(await server.process.stop() == 0)
     }
 
+    @Test func `a DAG that names a connection which does not exist waits for it`() async throws {
+        let folder = try TestFolder()
+        try folder.write(
+            "dags/loads.swift",
+            """
+            import DAGKit
+
+            @main
+            struct Loads: DAG {
+                func body() {
+                    task("load", uses: [.connection("warehouse")]) { context in
+                        print(try await context.connection("warehouse").host ?? "")
+                    }
+                }
+            }
+            """.utf8)
+        let server = try await Standalone(["--bundle", folder.path + "/dags"], in: folder)
+        try await server.built()
+        let errors = try await server.cli("dags", "errors")
+        #expect(errors.code == 1)
+        #expect(errors.output.contains("loads.swift:6"), "\(errors.text)")
+        #expect(errors.output.contains("task load names connection warehouse, which does not exist"), "\(errors.text)")
+        #expect(try await server.cli("dags", "list").output.contains("loads") == false)
+        #expect(
+            try await server.cli("connections", "add", "warehouse", "--type", "http", "--host", "example.org").code == 0
+        )
+        try await server.process.line(with: "1 DAGs have what they lacked")
+        #expect(try await server.cli("trigger", "loads", "--follow").code == 0)
+        #expect(try await server.cli("dags", "errors").code == 0)
+        #expect(await server.process.stop() == 0)
+    }
+
     @Test func `a data folder that cannot be used is told at once`() async throws {
         let cli = CLI()
         let file = try await cli("standalone", "--data", "/dev/null/data")

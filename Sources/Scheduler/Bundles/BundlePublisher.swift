@@ -19,14 +19,14 @@ struct BundlePublisher: Sendable {
 
     /// A DAG whose current version is the one of the build already is left alone, so that one changed file of many costs one write.
     ///
-    /// - Returns: The number of DAGs whose version changed.
-    func publish(_ build: BundleBuild, now: Instant) async throws -> Int {
+    func publish(_ build: BundleBuild, now: Instant) async throws -> Published {
         let current = Dictionary(
             try await store.currentVersions().map { ($0.dagID, $0) }, uniquingKeysWith: { first, _ in first })
         let conflicts = AssetConflicts(build, current: current)
+        let missing = MissingReferences(build, current: current, known: try await store.knownReferences())
         var changed = 0
         for unit in build.units {
-            guard let dag = unit.dag, conflicts[dag.id] == nil,
+            guard let dag = unit.dag, conflicts[dag.id] == nil, !missing.concern(dag.id),
                 let compiled = try await compiled(dag.artifact, now: now)
             else { continue }
             let files = try await archive(dag.helpers, now: now)
@@ -43,9 +43,9 @@ struct BundlePublisher: Sendable {
             if current[dag.id]?.id != id { changed += 1 }
         }
         try await store.retireDAGs(bundle: bundle, keeping: build.dags.map(\.id), now: now)
-        let errors = build.allErrors + conflicts.errors(of: build)
-        try await store.saveImportErrors(bundle: bundle, errors.map { record($0, build, now) })
-        return changed
+        let found = conflicts.errors(of: build) + missing.errors(of: build)
+        try await store.saveImportErrors(bundle: bundle, (build.allErrors + found).map { record($0, build, now) })
+        return Published(changed: changed, errors: found, isIncomplete: !missing.isEmpty)
     }
 
     /// The hash of a compiled file, which is in the store afterwards; nil when the builder has lost it.
@@ -74,6 +74,16 @@ struct BundlePublisher: Sendable {
             bundle: bundle, file: error.file, line: error.line ?? 0, column: error.column ?? 0, message: error.message,
             commit: build.commit ?? "", createdAt: now)
     }
+}
+
+/// What came of publishing a build.
+struct Published: Sendable {
+    /// The number of DAGs whose version changed.
+    var changed: Int
+    /// What is wrong only beside other DAGs, or for want of something that they name.
+    var errors: [ImportError]
+    /// A DAG waits for something that it names to be made.
+    var isIncomplete: Bool
 }
 
 /// What the builder's ids are called in the store, as far as it is there.

@@ -42,6 +42,8 @@ package final class BundleService: Service {
     private struct State {
         var last: BundleBuild?
         var error: String?
+        /// A DAG of the last build waits for a pool, a connection or a variable.
+        var isIncomplete = false
     }
 
     package init(
@@ -63,11 +65,15 @@ package final class BundleService: Service {
     package func syncNow() { wish.yield() }
 
     package func run() async throws {
-        state.withLock { $0.last = Self.remembered(options.memory) }
+        let last = Self.remembered(options.memory)
+        // What was built is published again: the database may have lost it, or be another, and may have what a DAG lacked.
+        state.withLock { ($0.last, $0.isIncomplete) = (last, last != nil) }
         wish.yield()
-        let ticking = Task { [options, wish] in
+        let ticking = Task {
             while !Task.isCancelled {
-                try await Task.sleep(for: options.poll)
+                // Whoever makes what a DAG lacks wants to see it soon.
+                try await Task.sleep(
+                    for: state.withLock { $0.isIncomplete } ? min(options.poll, .seconds(1)) : options.poll)
                 wish.yield()
             }
         }
@@ -83,7 +89,11 @@ package final class BundleService: Service {
         do {
             guard try await mayPublish() else { return }
             let (tree, warning) = try await trees.newest()
-            if tree.id != state.withLock({ $0.last?.tree }) { try await build(tree) }
+            if tree.id != state.withLock({ $0.last?.tree }) {
+                try await build(tree)
+            } else {
+                try await complete()
+            }
             try await note(commit: tree.commit, error: warning)
         } catch {
             guard !Task.isCancelled else { return }
@@ -102,16 +112,25 @@ package final class BundleService: Service {
         let began = ContinuousClock.now
         log.info("Bundle \(options.name): compiling what has changed")
         let build = try await builder.build(tree, after: state.withLock { $0.last })
-        let changed = try await publisher.publish(build, now: clock.now().wall)
+        let published = try await publisher.publish(build, now: clock.now().wall)
         try JSONEncoder().encode(build).write(to: URL(filePath: options.memory), options: .atomic)
-        state.withLock { $0.last = build }
+        state.withLock { ($0.last, $0.isIncomplete) = (build, published.isIncomplete) }
         let seconds = (ContinuousClock.now - began).inSeconds
         log.notice(
             """
             Bundle \(options.name) at \(tree.commit.map { String($0.prefix(12)) } ?? "its saved files"): \(build.dags.count) DAGs, \
-            \(changed) new versions, \(build.allErrors.count) import errors, \(Int(seconds * 1_000)) ms
+            \(published.changed) new versions, \(build.allErrors.count + published.errors.count) import errors, \(Int(seconds * 1_000)) ms
             """)
-        for error in build.allErrors { log.warning("Import error in \(error)") }
+        for error in build.allErrors + published.errors { log.warning("Import error in \(error)") }
+    }
+
+    /// Publishes the DAGs that waited for something which exists now.
+    private func complete() async throws {
+        guard let build = state.withLock({ $0.isIncomplete ? $0.last : nil }) else { return }
+        let published = try await publisher.publish(build, now: clock.now().wall)
+        state.withLock { $0.isIncomplete = published.isIncomplete }
+        guard published.changed > 0 else { return }
+        log.notice("Bundle \(options.name): \(published.changed) DAGs have what they lacked, and are current now")
     }
 
     private func note(commit: String?, error: String?) async throws {

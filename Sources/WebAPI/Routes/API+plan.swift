@@ -95,16 +95,8 @@ extension API {
     /// What the document names and this installation does not have.
     private func missing(_ document: DAGDocument?) async throws -> [DAGReference] {
         guard let document else { return [] }
-        let pools = Set(try await store.pools().map(\.name))
-        let connections = Set(try await store.connectionIDs())
-        let variables = Set(try await store.variableKeys())
-        return document.references.filter { reference in
-            switch reference.kind {
-            case .pool: !pools.contains(reference.name)
-            case .connection: !connections.contains(reference.name)
-            case .variable: !variables.contains(reference.name)
-            }
-        }
+        let known = try await store.knownReferences()
+        return document.references.filter { !known.has($0) }
     }
 }
 
