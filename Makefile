@@ -44,4 +44,5 @@ lint: ## Checks the Swift sources' format
 	swift format lint --strict --parallel $(SOURCES)
 
 clean: ## Removes the build and the demo's data, not the Python packages
+	[ ! -e .local/demo ] || chmod -R u+w .local/demo
 	rm -rf .build .local/demo .local/test.log

@@ -101,6 +101,22 @@ import Testing
         #expect(alone["event"].reason == "event loaded did not come until 2026-01-01T03:00:00+00:00")
     }
 
+    struct Astray: DAG {
+        func body() {
+            let first = task("first") { _ in 1 }
+            let choose = task("choose", first) { _, _ in Branch(first) }
+            let last = task("last") { _ in }
+            chain(choose, last)
+        }
+    }
+
+    @Test func `a branch that follows what does not depend on it fails`() async throws {
+        let run = try await DAGTest(Astray.self).run()
+        #expect(
+            run["choose"].reason == "branch choose follows first, which is not downstream of it; downstream are: last")
+        #expect(run["last"].state == .upstreamFailed)
+    }
+
     struct Release: DAG {
         func body() {
             let approved = approval("approve", "Release?", deadline: .hours(1))

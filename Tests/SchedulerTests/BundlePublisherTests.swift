@@ -86,6 +86,12 @@ import Testing
         #expect(second.changed == 1 && !second.isIncomplete)
         #expect(try await bundle.store.importErrors().isEmpty)
 
+        // One that its pool could never run.
+        build.units.append(try unit("b", "b1", artifacts, pool: "gpu", slots: 3))
+        let large = try await publisher.publish(build, now: Instant(microseconds: 2_500_000))
+        #expect(large.errors.first?.message.hasPrefix("task task takes 3 slots of pool gpu, which has 2: it could never start.") == true)
+        build.units.removeLast()
+
         // The version that is current stays when the pool goes; the next one, which names more, does not come.
         let version = try await bundle.store.dag("a")?.versionID
         try await bundle.store.changePools { $0["gpu"] = nil }
@@ -99,13 +105,13 @@ import Testing
 
     private func unit(
         _ id: String, _ code: String, _ artifacts: FolderArtifactStore, outlet: Asset? = nil, pool: String? = nil,
-        uses: [Use] = []
+        slots: Int = 1, uses: [Use] = []
     ) throws -> UnitBuild {
         let bytes = Array(code.utf8)
         try artifacts.put(sha256(bytes), bytes)
         var task = TaskDocument(id: "task", line: 4)
         task.outlets = outlet.map { [$0] } ?? []
-        if let pool { task.limits.pool = pool }
+        if let pool { (task.limits.pool, task.limits.poolSlots) = (pool, slots) }
         task.uses = uses
         let isPlain = outlet == nil && pool == nil && uses.isEmpty
         let document = DAGDocument(id: id, tasks: isPlain ? [] : [task])

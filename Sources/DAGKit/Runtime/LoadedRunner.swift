@@ -84,12 +84,29 @@ package final class LoadedDefinition: Sendable {
     package let fingerprint: String
     /// The assets of the tasks that have some.
     let outlets: [String: [Asset]]
+    /// For each task that chooses among those after it: all tasks that lie downstream of it.
+    let choices: [String: Set<String>]
 
     package init(definition: DAGDefinition, fingerprint: String) {
         self.definition = definition
         self.fingerprint = fingerprint
         let tasks = definition.document.tasks.filter { !$0.outlets.isEmpty }
         outlets = Dictionary(tasks.map { ($0.id, $0.outlets) }) { first, _ in first }
+        let branches = definition.document.tasks.filter { $0.kind == .branch }
+        choices = Dictionary(branches.map { ($0.id, definition.document.downstream(of: $0.id)) }) { first, _ in first }
+    }
+}
+
+extension DAGDocument {
+    /// All tasks that depend on a task, directly or through others.
+    fileprivate func downstream(of task: String) -> Set<String> {
+        var found: Set<String> = [task]
+        var size = 0
+        while found.count > size {
+            size = found.count
+            for other in tasks where !found.isDisjoint(with: other.upstream) { found.insert(other.id) }
+        }
+        return found.subtracting([task])
     }
 }
 

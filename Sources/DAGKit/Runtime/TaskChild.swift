@@ -64,9 +64,22 @@ package struct ChildAttempt {
             let output = try await body(
                 TaskContext(spec: spec, channel: channel, outlets: loaded.outlets[spec.taskID] ?? []), inputs)
             guard output.count <= outputLimit else { return .failed(tooLarge(output.count)) }
+            try checkChoice(output)
             return .success(output: output)
         } catch {
             return AttemptOutcome(ofBodyThrowing: error)
+        }
+    }
+
+    /// A branch may only name what depends on it: anything else would be skipped, or run, as if nothing had been chosen.
+    private func checkChoice(_ output: [UInt8]) throws {
+        guard let possible = loaded.choices[spec.taskID],
+            case .follow(let chosen)? = Steering(json: String(decoding: output, as: UTF8.self), kind: .branch)
+        else { return }
+        for task in chosen where !possible.contains(task) {
+            throw FailTask(
+                "branch \(spec.taskID) follows \(task), which is not downstream of it; downstream are: \(possible.sorted().joined(separator: ", "))"
+            )
         }
     }
 
