@@ -39,7 +39,7 @@ struct Compiler: Sendable {
         let headers = try await headers.folder()
         let own = ["LANG": "C.UTF-8", "frontend": toolchain.frontend, "headers": headers]
         let flags =
-            toolchain.flags(module: name) + [isOptimised ? "-O" : "-Onone"] + modules.flatMap { ["-I", $0.folder] }
+            toolchain.flags(module: name, isOptimised: isOptimised) + modules.flatMap { ["-I", $0.folder] }
         return try await jail.run(
             JailCommand(
                 "/bin/sh", ["-c", script, "sh"] + flags + sources.map { "./" + $0 },

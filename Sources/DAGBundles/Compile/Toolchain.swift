@@ -24,7 +24,7 @@ package struct Toolchain: Sendable, Hashable {
         self.library = library
         self.runner = runner
         identity = ""
-        var parts = ["format 1"]
+        var parts = ["format 2"]
         for file in [frontend, linker] { parts.append(try Self.stamp(file)) }
         for name in ["DAGKit", "DAGModel", "WorkerProtocol"] {
             parts.append(sha256(try Disk.read("\(modules)/\(name).swiftmodule")))
@@ -42,10 +42,10 @@ package struct Toolchain: Sendable, Hashable {
     /// What compiling and describing have to read.
     var folders: [String] { [compiler, modules, library, runner] }
 
-    /// The frontend's flags for every DAG file and module.
-    func flags(module name: String) -> [String] {
+    /// The frontend's flags for every DAG file and module. Headers that were precompiled with other flags are precompiled anew, each time.
+    func flags(module name: String, isOptimised: Bool = true) -> [String] {
         [
-            "-module-name", name, "-parse-as-library", "-swift-version", "6", "-target", Self.target, "-I", modules,
+            "-module-name", name, isOptimised ? "-O" : "-Onone", "-parse-as-library", "-swift-version", "6", "-target", Self.target, "-I", modules,
             "-disable-objc-interop", "-empty-abi-descriptor", "-diagnostic-style", "llvm", "-no-color-diagnostics",
             "-solver-expression-time-threshold=20", "-plugin-path", compiler + "/lib/swift/host/plugins",
             "-in-process-plugin-server-path", compiler + "/lib/swift/host/libSwiftInProcPluginServer.so",

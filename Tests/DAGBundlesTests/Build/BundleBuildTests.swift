@@ -27,6 +27,27 @@ struct BundleBuildTests {
         #expect(try store.get(list.files[0].sha256) == Array("print(1)".utf8))
     }
 
+    @Test func `headers are precompiled with the flags of DAG files, so that none is made again`() async throws {
+        let cache = try HeaderCache(
+            jail: bench.jail, toolchain: bench.toolchain, folder: bench.scratch.path + "/headers")
+        let headers = try await cache.folder()
+        try bench.scratch.write("bundle/a.swift", BuildBench.dag("a"))
+        let script = """
+            set -e; \(CompilerScript.makeFolder)
+            cp -rs "$headers" "$folder/headers"
+            "$frontend" -frontend -c "$@" -module-cache-path "$folder/headers" -o "$folder/unit.o"
+            find "$folder/headers" -name '*.pcm' -type f
+            """
+        let root = bench.scratch.path + "/bundle"
+        let result = try await bench.jail.run(
+            JailCommand(
+                "/bin/sh", ["-c", script, "sh"] + bench.toolchain.flags(module: "a") + ["./a.swift"],
+                environment: ["LANG": "C.UTF-8", "frontend": bench.toolchain.frontend, "headers": headers],
+                readable: bench.toolchain.folders + [root, headers], workingDirectory: root, limits: .compiling))
+        #expect(result.isSuccess, "\(result.standardError)")
+        #expect(String(decoding: result.standardOutput, as: UTF8.self) == "")
+    }
+
     @Test func `modules and folders are compiled into the units that need them`() async throws {
         let build = try await bench.build([
             "physics/mass.swift": "import base\npublic let mass = 1.4 * unit", "base/u.swift": "public let unit = 2.0",
