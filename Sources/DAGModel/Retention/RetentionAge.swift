@@ -9,8 +9,10 @@ package enum RetentionAge: Sendable, Hashable, CustomStringConvertible {
     package static let least = Duration.seconds(3_600)
 
     /// What an age must be, for people.
-    package static let rule =
-        "must be a number of hours, days or weeks, such as 36h, 90d or 12w, at least 1h and at most 5000w, or never"
+    package static let ageRule = "must be hours, days or weeks, such as 36h, 90d or 12w, from 1h to 5000w"
+
+    /// The same where it may be never.
+    package static let rule = "\(ageRule), or never"
 
     private static let units: [(letter: Character, seconds: Int64)] = [("w", 7 * 86_400), ("d", 86_400), ("h", 3_600)]
 
