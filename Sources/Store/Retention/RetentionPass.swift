@@ -38,6 +38,8 @@ package struct RetentionPass: Sendable {
     /// - Throws: ``StoreError/fenced`` when another scheduler leads.
     package func run(_ removed: (RemovedRuns) async throws -> Void = { _ in }) async throws -> RemovalCounts {
         var counts = RemovalCounts()
+        // What a dry run would have removed before.
+        var gone: Set<Int64> = []
         if let cutoff = policy.runs.cutoff(now) {
             for dagID in try await store.dagsWithRuns(endedBefore: cutoff, dagID: dagID) {
                 let rule = RetentionRequest(
@@ -48,12 +50,13 @@ package struct RetentionPass: Sendable {
                     let step = try await store.removeRuns(rule, from: from)
                     counts.add(step.counts)
                     place = step.next
+                    if isDryRun { gone.formUnion(step.runs) }
                     try await removed(step)
                 }
             }
             counts.add(
                 try await store.removeBackfills(
-                    completedBefore: cutoff, dagID: dagID, epoch: epoch, isDryRun: isDryRun))
+                    completedBefore: cutoff, dagID: dagID, epoch: epoch, without: isDryRun ? gone : nil))
         }
         if let cutoff = policy.events.cutoff(now) {
             for kind in [RemovedKind.callbacks, .assetEvents] {
@@ -61,7 +64,7 @@ package struct RetentionPass: Sendable {
                 while let from = place {
                     let step = try await store.removeEvents(
                         kind, before: cutoff, dagID: dagID, after: from, limit: size.rows, epoch: epoch,
-                        isDryRun: isDryRun)
+                        without: isDryRun ? gone : nil)
                     counts[kind] += step.count
                     place = step.next
                     try await removed(RemovedRuns(attempts: step.attempts))
