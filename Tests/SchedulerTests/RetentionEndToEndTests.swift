@@ -1,6 +1,7 @@
 import DAGModel
 import Foundation
 import Logging
+import Postgres
 import Scheduler
 import Store
 import Supervision

@@ -174,7 +174,7 @@ extension PostgresTransaction {
         let rows = try await query(
             """
             SELECT u.id, (SELECT count(*) FROM (
-                SELECT FROM task_instance t WHERE t.run = u.id LIMIT \(Int64(limit))) AS some) AS n
+                SELECT FROM task_instance t WHERE t.run = u.id LIMIT \(Int64(limit))) AS rows) AS n
             FROM unnest(\(runs.map(\.id))::bigint[]) AS u (id)
             """)
         let sizes = try Dictionary(
