@@ -8,12 +8,17 @@ struct RetentionTests {
 
     // MARK: Settings
 
-    @Test(arguments: [("1h", "1h"), ("36h", "36h"), ("48h", "2d"), ("90d", "90d"), ("12w", "84d"), ("never", "never"), ("off", "never")])
+    @Test(arguments: [
+        ("1h", "1h"), ("36h", "36h"), ("48h", "2d"), ("90d", "90d"), ("12w", "84d"), ("never", "never"),
+        ("off", "never"),
+    ])
     func `an age is read and told in its largest whole unit`(text: String, told: String) {
         #expect(RetentionAge(text)?.description == told)
     }
 
-    @Test(arguments: ["", "0h", "-3d", "+3d", "90", "d", "3 d", "1.5d", "90m", "5001w", "99999999999999999999d", "Never"])
+    @Test(arguments: [
+        "", "0h", "-3d", "+3d", "90", "d", "3 d", "1.5d", "90m", "5001w", "99999999999999999999d", "Never",
+    ])
     func `anything else is no age`(text: String) { #expect(RetentionAge(text) == nil) }
 
     @Test func `every setting that is wrong is told, with its rule`() {
@@ -101,7 +106,8 @@ struct RetentionTests {
     @Test func `a run without a logical date goes by its age, unless somebody still waits for its callbacks`() {
         var waiting = run(2, day: nil, ended: 1)
         waiting.isAwaited = true
-        #expect(removed([run(1, day: nil, ended: 1), waiting, run(3, day: nil, ended: 9)], rule(endedBefore: 4)) == [1])
+        #expect(
+            removed([run(1, day: nil, ended: 1), waiting, run(3, day: nil, ended: 9)], rule(endedBefore: 4)) == [1])
     }
 
     /// Every run that is kept for its own sake, and every run that may still come, sees the same run before as if nothing had been removed,

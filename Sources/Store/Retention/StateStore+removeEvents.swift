@@ -20,7 +20,7 @@ extension StateStore {
                     ORDER BY b.id LIMIT 1000
                     """
                 ).filter { try $0["runs", as: [Int64].self].allSatisfy { gone?.contains($0) ?? false } }
-                .map { try $0["id", as: Int64.self] }
+                    .map { try $0["id", as: Int64.self] }
                 guard gone == nil, !ids.isEmpty else { return ids.count }
                 let dates: SQL = "DELETE FROM backfill_date WHERE backfill = ANY (\(ids)::bigint[])"
                 let backfills: SQL = "DELETE FROM backfill WHERE id = ANY (\(ids)::bigint[])"
@@ -52,7 +52,9 @@ extension StateStore {
                 let ids = try old.filter { row in
                     let runs = try row["runs", as: [Int64].self]
                     // A callback that goes with its run was counted with it.
-                    let isLeft = kind == .callbacks ? gone.map { !$0.isSuperset(of: runs) } ?? true : gone?.isSuperset(of: runs) ?? runs.isEmpty
+                    let isLeft =
+                        kind == .callbacks
+                        ? gone.map { !$0.isSuperset(of: runs) } ?? true : gone?.isSuperset(of: runs) ?? runs.isEmpty
                     return try row["may_go", as: Bool.self] && isLeft
                 }.map { try $0["id", as: Int64.self] }
                 let next = old.count == limit ? try old.last?["id", as: Int64.self] : nil

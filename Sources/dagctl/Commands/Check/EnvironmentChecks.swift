@@ -5,9 +5,11 @@ import Foundation
 struct EnvironmentChecks {
     let environment: [String: String]
 
-    static let known = [
-        "SLIPSTREAM_DATA", "SLIPSTREAM_DATABASE_URL", "SLIPSTREAM_LOG_LEVEL", "SLIPSTREAM_SERVER", "SLIPSTREAM_TOKEN",
-    ] + RetentionKey.allCases.map(\.rawValue)
+    static let known =
+        [
+            "SLIPSTREAM_DATA", "SLIPSTREAM_DATABASE_URL", "SLIPSTREAM_LOG_LEVEL", "SLIPSTREAM_SERVER",
+            "SLIPSTREAM_TOKEN",
+        ] + RetentionKey.allCases.map(\.rawValue)
     private static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
     func all() -> [CheckResult] { unknown() + [logLevel(), server()].compactMap(\.self) + retention() }
