@@ -1,4 +1,5 @@
-internal import DAGModel
+package import DAGModel
+package import Store
 package import Supervision
 
 /// How a scheduler runs.
@@ -13,6 +14,7 @@ package struct SchedulerOptions: Sendable {
     package var workerToken: String
     package var rules = LeaseRules()
     package var callbacks = CallbackRules()
+    package var retention = RetentionRules()
     /// How long a leader may be silent before a standby takes over. Defaults to 5 s.
     package var leaderLease: Duration = .seconds(5)
     /// How often memory is compared with the database, in case a notification was lost. Defaults to 5 s.
@@ -31,4 +33,17 @@ package struct SchedulerOptions: Sendable {
         }
         return .tcp(host: host, port: port)
     }
+}
+
+/// How the leader removes what is old.
+package struct RetentionRules: Sendable {
+    package var policy = RetentionPolicy()
+    /// From the takeover to the first look. Defaults to a minute.
+    package var firstPause: Duration = .seconds(60)
+    /// From one look to the next. Defaults to an hour.
+    package var interval: Duration = .seconds(3_600)
+    /// How much one transaction removes.
+    package var step = RetentionStep()
+
+    package init() {}
 }

@@ -123,6 +123,8 @@ private actor Term {
             try await leader.takeOver()
             let ears = Task { await listen(for: leader) }
             defer { ears.cancel() }
+            let broom = Task { await leader.removeWhatIsOld() }
+            defer { broom.cancel() }
             connections.accept { connection in leader.assumeIsolated { $0.accept(connection) } }
             await service.leading(address)
             try await leader.lead()

@@ -15,7 +15,7 @@ private let commands = [
     "check", "connections", "connections list", "connections get", "connections add", "connections delete",
     "connections import", "connections export", "variables", "variables list", "variables get", "variables set",
     "variables delete", "variables import", "variables export", "pools", "pools list", "pools get", "pools set",
-    "pools delete", "db", "db migrate", "db check", "version",
+    "pools delete", "db", "db migrate", "db check", "db clean", "version",
 ]
 
 @Suite struct HelpTests {

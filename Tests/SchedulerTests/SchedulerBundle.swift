@@ -24,7 +24,8 @@ final class SchedulerBundle: Sendable {
     ///   - server: A server of the test's own, when it is to be stopped. Defaults to the shared one.
     ///   - schedules: Whether a scheduler runs in this process.
     init(
-        rules: LeaseRules = LeaseRules(), callbacks: CallbackRules = CallbackRules(), server: TestPostgres? = nil,
+        rules: LeaseRules = LeaseRules(), callbacks: CallbackRules = CallbackRules(),
+        retention: RetentionRules = RetentionRules(), server: TestPostgres? = nil,
         schedules: Bool = true
     ) async throws {
         let server = if let server { server } else { try await TestPostgres.shared }
@@ -43,6 +44,7 @@ final class SchedulerBundle: Sendable {
             name: "test", endpoint: .unix(path: folder.appending(path: "s").path), workerToken: "secret")
         options.rules = rules
         options.callbacks = callbacks
+        options.retention = retention
         service = SchedulerService(
             options: options, database: database.configuration, store: store,
             logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(),

@@ -36,4 +36,6 @@ package enum BackfillSkip: String, Sendable, Hashable, CaseIterable {
     case alreadyExists = "already exists"
     /// The backfill was cancelled before its turn came.
     case cancelled
+    /// The run that it made was removed since: it was too old.
+    case removed
 }

@@ -45,6 +45,8 @@ actor Leader {
     var deadlineTimer: Timer?
     var areDeadlinesDue = false
     var isSettling = false
+    /// When files of logs that nobody knows were looked for, in monotonic microseconds.
+    var orphansSoughtAt: Int64?
     /// DAGs whose queues of asset events may be enough for a run.
     var assetQueues: Set<String> = []
     /// The backfills that are not finished, and those that runs in memory belong to.

@@ -8,6 +8,8 @@ package final class FileLogStore: LogStore {
     private let files: LogFiles
     private let waiting: LogQueue
     private let queue: DispatchQueue
+    /// Looking through a large folder keeps no log from being written.
+    private let sweeping = DispatchQueue(label: "slipstream.logs.old", qos: .utility)
 
     /// - Parameter maximumBytes: What one attempt may log; the rest is dropped, and the log says so. Defaults to 256 MiB.
     package init(folder: String, maximumBytes: Int64 = 256 << 20, log: Logger) throws {
@@ -26,6 +28,30 @@ package final class FileLogStore: LogStore {
     package func read(attempt: Int64, from offset: Int64, limit: Int) async throws -> LogPart {
         try await queue.result { [files] in try files.read(attempt: attempt, from: offset, limit: limit) }
     }
+
+    package func remove(_ attempts: [Int64]) async throws {
+        _ = try await sweeping.result { [files] in try files.remove(attempts) }
+    }
+
+    package func remove(_ old: OldLogs) async throws -> String? {
+        var count = 0
+        let all = try await sweeping.result { [files] in try files.attempts() }
+        for start in stride(from: 0, to: all.count, by: Self.atOnce) {
+            let some = all[start..<min(all.count, start + Self.atOnce)].filter { !old.live.contains($0) }
+            let written = await sweeping.value { [files] in some.map { ($0, files.writtenAt($0)) } }
+            var gone = written.filter { entry in old.before.map { entry.1 < $0 } ?? false }.map(\.0)
+            if let before = old.orphansBefore {
+                let candidates = written.filter { $0.1 < before }.map(\.0)
+                if !candidates.isEmpty { gone += try await old.unknown(candidates) }
+            }
+            let removed = Set(gone).sorted()
+            count += try await sweeping.result { [files] in try files.remove(removed) }
+        }
+        return count == 0 ? nil : "\(count) log\(count == 1 ? "" : "s")"
+    }
+
+    /// The files that are looked at in one go.
+    private static let atOnce = 500
 }
 
 extension DispatchQueue {
@@ -33,6 +59,12 @@ extension DispatchQueue {
     fileprivate func result<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    fileprivate func value<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            async { continuation.resume(returning: body()) }
         }
     }
 }
@@ -92,6 +124,31 @@ private struct LogFiles: Sendable {
         try handle.seek(toOffset: min(UInt64(max(0, offset)), size))
         let bytes = try handle.read(upToCount: limit) ?? Data()
         return LogPart(bytes: Array(bytes), isComplete: isEnded && UInt64(offset) + UInt64(bytes.count) >= size)
+    }
+
+    /// The attempts that have a file here.
+    func attempts() throws -> [Int64] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        return Set(names.compactMap { $0.split(separator: ".").first.flatMap { Int64($0) } }).sorted()
+    }
+
+    /// When an attempt's log was written to last.
+    func writtenAt(_ attempt: Int64) -> Instant {
+        let times = [file(attempt), endMark(attempt)].compactMap { url in
+            try? FileManager.default.attributesOfItem(atPath: url.path)[.modificationDate] as? Date
+        }
+        return times.map { Instant(microseconds: Int64($0.timeIntervalSince1970 * 1e6)) }.max() ?? Instant(seconds: 0)
+    }
+
+    /// - Returns: How many had files.
+    func remove(_ attempts: [Int64]) throws -> Int {
+        var count = 0
+        for attempt in attempts {
+            let there = [file(attempt), endMark(attempt)].filter { FileManager.default.fileExists(atPath: $0.path) }
+            for url in there { try FileManager.default.removeItem(at: url) }
+            if !there.isEmpty { count += 1 }
+        }
+        return count
     }
 
     private func file(_ attempt: Int64) -> URL { folder.appending(path: "\(attempt).log") }

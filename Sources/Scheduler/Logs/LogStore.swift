@@ -1,3 +1,4 @@
+package import DAGModel
 package import Store
 
 /// Where the logs of attempts are kept.
@@ -12,6 +13,36 @@ package protocol LogStore: Sendable {
     ///
     /// - Returns: The bytes that are there, and whether the log is complete after them.
     func read(attempt: Int64, from offset: Int64, limit: Int) async throws -> LogPart
+
+    /// Removes the logs of attempts that nobody knows any more; those that are not there are no error.
+    func remove(_ attempts: [Int64]) async throws
+
+    /// Removes logs by their age, and those that nobody knows.
+    ///
+    /// - Returns: What was removed, for people; nil when there was nothing to remove.
+    func remove(_ old: OldLogs) async throws -> String?
+}
+
+/// Which logs are too old.
+package struct OldLogs: Sendable {
+    /// Logs that were not written to since this moment; nil to keep all, however old they are.
+    package var before: Instant?
+    /// Logs that were not written to since this moment and whose attempts nobody knows; nil to look for none.
+    package var orphansBefore: Instant?
+    /// The attempts that execute: their logs stay.
+    package var live: Set<Int64>
+    /// Those of some attempts that nobody knows.
+    package var unknown: @Sendable ([Int64]) async throws -> Set<Int64>
+
+    package init(
+        before: Instant?, orphansBefore: Instant?, live: Set<Int64>,
+        unknown: @escaping @Sendable ([Int64]) async throws -> Set<Int64>
+    ) {
+        self.before = before
+        self.orphansBefore = orphansBefore
+        self.live = live
+        self.unknown = unknown
+    }
 }
 
 /// A part of a log.

@@ -43,4 +43,13 @@ package final class PostgresLogStore: LogStore {
         guard bytes.count > limit else { return LogPart(bytes: bytes, isComplete: isComplete) }
         return LogPart(bytes: Array(bytes.prefix(limit)), isComplete: false)
     }
+
+    /// Logs in the database are removed with what they belong to.
+    package func remove(_ attempts: [Int64]) async throws {}
+
+    package func remove(_ old: OldLogs) async throws -> String? {
+        guard let before = old.before else { return nil }
+        let months = try await store.dropLogs(before: before)
+        return months == 0 ? nil : "the logs of \(months) month\(months == 1 ? "" : "s")"
+    }
 }

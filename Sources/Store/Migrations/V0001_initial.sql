@@ -119,6 +119,17 @@ CREATE INDEX dag_run_of_dag ON dag_run (dag_id, id);
 CREATE INDEX dag_run_by_time ON dag_run (dag_id, run_after, id);
 CREATE INDEX dag_run_unfinished ON dag_run (id) WHERE state IN ('queued', 'running');
 CREATE INDEX dag_run_of_backfill ON dag_run (backfill) WHERE backfill IS NOT NULL;
+-- For the retention: the history of a DAG, the oldest first.
+CREATE INDEX dag_run_ended ON dag_run (dag_id, ended_at, id) WHERE state IN ('success', 'failed');
+
+-- The tasks that had an instance in a run that was removed, and the earliest logical date of such a run: dependsOnPast asks whether a task
+-- ever ran.
+CREATE TABLE past_task (
+    dag_id text NOT NULL,
+    task_id text NOT NULL,
+    first_date timestamptz NOT NULL,
+    PRIMARY KEY (dag_id, task_id)
+);
 
 CREATE TABLE backfill (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -241,15 +252,16 @@ CREATE TABLE callback (
     state text NOT NULL DEFAULT 'pending',
     calls integer NOT NULL DEFAULT 0,
     due_at timestamptz NOT NULL,
-    -- One for each call; their logs are kept under them.
+    -- One for each call, and where it was made; their logs are kept under them.
     attempts bigint[] NOT NULL DEFAULT '{}',
+    workers text[] NOT NULL DEFAULT '{}',
     token bytea,
-    worker text,
     error text,
     ended_at timestamptz
 );
 CREATE INDEX callback_unfinished ON callback (state, due_at) WHERE state IN ('pending', 'running');
 CREATE INDEX callback_of_run ON callback (run);
+CREATE INDEX callback_of_attempt ON callback USING gin (attempts);
 
 -- Data that tasks update and DAGs wait for. Rows stay when no DAG names them any more: their events do.
 CREATE TABLE asset (
@@ -393,6 +405,23 @@ BEGIN
                 to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
         END LOOP;
     END LOOP;
+END $$;
+-- Drops the partitions of the logs of whole months before a moment: how many.
+CREATE FUNCTION drop_logs(before timestamptz) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    partition text;
+    dropped integer := 0;
+BEGIN
+    FOR partition IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'log_chunk'::regclass AND c.relname ~ '^log_chunk_[0-9]{6}$'
+            AND (to_date(right(c.relname, 6), 'YYYYMM')::timestamp + interval '1 month') AT TIME ZONE 'UTC' <= before
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        dropped := dropped + 1;
+    END LOOP;
+    DELETE FROM log_chunk_other WHERE written_at < before;
+    RETURN dropped;
 END $$;
 CREATE TABLE attempt_other PARTITION OF attempt DEFAULT;
 CREATE TABLE report_other PARTITION OF report DEFAULT;

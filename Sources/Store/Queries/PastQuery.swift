@@ -28,7 +28,7 @@ extension StateStore {
         ).map { (try $0.text("task_id"), try $0.value("state")) }
     }
 
-    /// Those of some tasks that have an instance in any run before a run.
+    /// Those of some tasks that have an instance in any run before a run, or had one in a run that was removed since.
     package func tasksBefore(_ run: RunRecord, among taskIDs: some Collection<String>) async throws -> Set<String> {
         let rows = try await pool.query(
             """
@@ -36,6 +36,9 @@ extension StateStore {
             WHERE EXISTS (
                 SELECT FROM dag_run r JOIN task_instance t ON t.run = r.id
                 WHERE r.dag_id = \(run.dagID) AND r.logical_date < \(run.logicalDate?.timestamp) AND t.task_id = u.task_id)
+                OR EXISTS (
+                    SELECT FROM past_task p
+                    WHERE p.dag_id = \(run.dagID) AND p.task_id = u.task_id AND p.first_date < \(run.logicalDate?.timestamp))
             """)
         return Set(try rows.map { try $0.text("task_id") })
     }

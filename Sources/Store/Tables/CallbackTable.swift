@@ -33,7 +33,7 @@ extension StateStore {
         try await pool.query(
             """
             UPDATE callback SET state = 'running', calls = calls + 1, attempts = attempts || \(attempt)::bigint,
-                token = \(token), worker = \(worker)
+                workers = workers || \(worker)::text, token = \(token)
             WHERE id = \(id) AND state = 'pending'
                 AND EXISTS (SELECT FROM leader WHERE epoch = \(epoch) FOR SHARE)
             RETURNING id
@@ -131,7 +131,7 @@ extension CallbackRecord {
             versionID: try row["version_id", as: Int64.self], event: event, state: try row.value("state"),
             calls: try row.int("calls"), dueAt: try row.instant("due_at"),
             attempts: try row["attempts", as: [Int64].self], token: try row["token", as: [UInt8]?.self],
-            worker: try row["worker", as: String?.self], error: try row["error", as: String?.self],
+            worker: try row["workers", as: [String].self].last, error: try row["error", as: String?.self],
             endedAt: try row.optionalInstant("ended_at"))
     }
 }

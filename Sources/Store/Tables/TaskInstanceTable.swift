@@ -32,10 +32,18 @@ extension StateStore {
         try await pool.query("SELECT * FROM attempt WHERE run = \(run) ORDER BY id").map(AttemptRecord.init)
     }
 
-    /// The name of the worker on which an attempt ended, if it ended after a moment; nil when it did not.
+    /// The name of the worker on which an attempt, or the call of a callback, ended after a moment; nil when it did not.
     package func endedAttemptWorker(_ attempt: Int64, since: Instant) async throws -> String? {
-        try await pool.query("SELECT worker FROM attempt WHERE id = \(attempt) AND ended_at >= \(since.timestamp)")
-            .first?.text("worker")
+        try await pool.query(
+            """
+            SELECT worker FROM attempt WHERE id = \(attempt) AND ended_at >= \(since.timestamp)
+            UNION ALL
+            SELECT workers[array_position(attempts, \(attempt))] FROM callback
+            WHERE attempts @> ARRAY[\(attempt)]
+                AND (state <> 'running' OR attempts[cardinality(attempts)] <> \(attempt))
+                AND (ended_at IS NULL OR ended_at >= \(since.timestamp))
+            """
+        ).first?.text("worker")
     }
 
     /// Instances of a task that execute, in all runs of the DAG.

@@ -31,6 +31,9 @@ struct ErrorAnswers: RouterMiddleware {
                 status: .contentTooLarge, detail: .string("the body is larger than \(APIRequest.largestBody) bytes"))
         case StoreError.runExists(let dagID, let runID):
             return .conflict("run \(runID) of DAG \(dagID), or one for the same logical date, already exists")
+        case StoreError.runGone:
+            // Removed while it was being changed.
+            return .notFound("the run does not exist any more: it was removed, as it was old")
         case let error as any HTTPResponseError:
             return APIError(status: error.status, detail: .string(error.status.reasonPhrase))
         case let error as PostgresError where error.isUnavailable:

@@ -47,12 +47,14 @@ struct SchedulerCommand: AsyncParsableCommand {
             throw ValidationError("--listen: must be HOST:PORT or unix:PATH, is \"\(listen)\"")
         }
         let log = ServiceLog.make("scheduler")
+        let retention = try RetentionPolicy.configured()
         let parts = try await ServiceParts(services, log: log)
         var options = SchedulerOptions(
             name: parts.name, endpoint: endpoint, workerToken: try parts.folder.secret("worker-token"))
         options.advertised = try advertised(listening: endpoint)
         options.rules.lease = .milliseconds(Int64(workerLease * 1_000))
         options.rules.heartbeat = options.rules.lease / 4
+        options.retention.policy = retention
         let following = try await bundle.service(parts)
         let scheduler = SchedulerService(
             options: options, database: parts.configuration, store: parts.store,

@@ -20,6 +20,7 @@ struct StandaloneAssembly {
     init(_ options: Standalone, folder: DataFolder, log: Logger) async throws {
         self.folder = folder
         self.log = log
+        let retention = try RetentionPolicy.configured()
         let given = ProcessInfo.processInfo.environment["SLIPSTREAM_DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
         database = given == nil ? try await Self.startDatabase(folder, log) : nil
         let parts = try await ServiceParts(
@@ -29,10 +30,11 @@ struct StandaloneAssembly {
         let logs = try FileLogStore(folder: folder.file("logs"), log: log)
         let socket = try Self.socket(folder)
         let following = try await options.bundle.service(parts)
+        var scheduling = SchedulerOptions(
+            name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token"))
+        scheduling.retention.policy = retention
         let scheduler = SchedulerService(
-            options: SchedulerOptions(
-                name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token")),
-            database: parts.configuration, store: parts.store, logs: logs,
+            options: scheduling, database: parts.configuration, store: parts.store, logs: logs,
             secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop,
             log: ServiceLog.make("scheduler"), syncRequested: { _ in following?.syncNow() },
             leading: { _ in following?.syncNow() })

@@ -1,5 +1,6 @@
 import DAGModel
 import Foundation
+import Logging
 import Scheduler
 import Store
 import Testing
@@ -92,6 +93,38 @@ struct CallbackKillTests {
         _ = try await cluster.leader(after: first.epoch)
         try await expectSuccess(cluster, run, calls: 1)
         #expect(calls(cluster).count == 2)
+        try await cluster.close()
+    }
+
+    @Test func `the log of a call that ended under a leader that could not write it is with the next one`() async throws
+    {
+        let cluster = try await Cluster(lease: 20_000)
+        let dag = try await cluster.bundle.publish(
+            """
+            import DAGKit
+
+            @main
+            struct Telling: DAG {
+                func body() { task("a") { _ in }.onSuccess { event in print("told of", event.taskID ?? "-") } }
+            }
+            """)
+        try cluster.startScheduler("a", logs: "lost")
+        let first = try await cluster.leader()
+        try cluster.startWorker()
+        // From now on it cannot write.
+        try FileManager.default.removeItem(atPath: cluster.file("lost"))
+        let run = try await cluster.finished(try await cluster.bundle.trigger(dag))
+        try await cluster.until("the callback has run") { try await callback(cluster, run)?.state == .success }
+        cluster.signal(cluster.schedulers[first.name], SIGKILL)
+        try cluster.startScheduler("b")
+        _ = try await cluster.leader(after: first.epoch)
+        let attempt = try #require(try await callback(cluster, run)?.attempts.first)
+        let logs = try FileLogStore(folder: cluster.file("logs"), log: Logger(label: "logs"))
+        try await cluster.until("the log of the call is complete") {
+            try await logs.read(attempt: attempt, from: 0, limit: 10_000).isComplete
+        }
+        let log = try await logs.read(attempt: attempt, from: 0, limit: 10_000)
+        #expect(String(decoding: log.bytes, as: UTF8.self) == "told of a\n")
         try await cluster.close()
     }
 

@@ -8,10 +8,10 @@ import Supervision
 /// `dagctl db …`
 struct DatabaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "db", abstract: "Migrate and check the database.",
+        commandName: "db", abstract: "Migrate, check and clean the database.",
         discussion:
             "The server of dagctl standalone migrates its own database when it starts.\n\nExample: dagctl db check",
-        subcommands: [DatabaseMigrate.self, DatabaseCheck.self])
+        subcommands: [DatabaseMigrate.self, DatabaseCheck.self, DatabaseClean.self])
 }
 
 /// Which database a command works on.
