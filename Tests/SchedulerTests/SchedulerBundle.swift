@@ -25,7 +25,8 @@ final class SchedulerBundle: Sendable {
     ///   - schedules: Whether a scheduler runs in this process.
     init(
         rules: LeaseRules = LeaseRules(), callbacks: CallbackRules = CallbackRules(), server: TestPostgres? = nil,
-        schedules: Bool = true
+        schedules: Bool = true, outputs: (any OutputObjects)? = nil,
+        adjust: (inout SchedulerOptions) -> Void = { _ in }
     ) async throws {
         let server = if let server { server } else { try await TestPostgres.shared }
         database = try await server.freshDatabase()
@@ -36,13 +37,14 @@ final class SchedulerBundle: Sendable {
         let connection = try await PostgresConnection.connect(database.configuration, on: loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
-        store = StateStore(pool: PostgresPool(database.configuration, size: 3, on: loop))
+        store = StateStore(pool: PostgresPool(database.configuration, size: 3, on: loop), outputs: outputs)
         var log = Logger(label: "scheduler")
         log.logLevel = .error
         var options = SchedulerOptions(
             name: "test", endpoint: .unix(path: folder.appending(path: "s").path), workerToken: "secret")
         options.rules = rules
         options.callbacks = callbacks
+        adjust(&options)
         service = SchedulerService(
             options: options, database: database.configuration, store: store,
             logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(),

@@ -29,9 +29,11 @@ struct StandaloneAssembly {
         let logs = try FileLogStore(folder: folder.file("logs"), log: log)
         let socket = try Self.socket(folder)
         let following = try await options.bundle.service(parts)
+        var scheduling = SchedulerOptions(
+            name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token"))
+        options.large.apply(to: &scheduling)
         let scheduler = SchedulerService(
-            options: SchedulerOptions(
-                name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token")),
+            options: scheduling,
             database: parts.configuration, store: parts.store, logs: logs,
             secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop,
             log: ServiceLog.make("scheduler"), syncRequested: { _ in following?.syncNow() },
