@@ -19,10 +19,6 @@ package struct EndedAttempt {
     /// What it tells of the assets that it updated.
     package var outletEvents: [OutletEvent] = []
 
-    /// The output is above 64 KiB, and stored already.
-    package var isKept = false
-    package var steering: String?
-    package var listLength: Int?
     package init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
         switch outcome {
         case .suspended(let suspension):
