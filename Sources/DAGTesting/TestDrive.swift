@@ -29,6 +29,8 @@ struct TestDrive<Definition: DAG> {
 
     private var plan: RunPlan
     private var outputs: RunOutputs
+    /// The outputs above 64 KiB of attempts that have not ended yet.
+    private var largeOutputs: [InstanceKey: [UInt8]] = [:]
     private var ready: [(key: InstanceKey, wait: TaskWait?)] = []
     /// Ordered by time, then by when they were added.
     private var due: [(at: Instant, what: Due)] = []
@@ -120,8 +122,12 @@ struct TestDrive<Definition: DAG> {
         update(key) { $0.startedAt = wait == nil ? began : $0.startedAt }
         // Its own: what it sleeps keeps no other task from going on.
         let watch = TestClock(began)
-        let outcome = await Self.outcome(
+        var outcome = await Self.outcome(
             of: task, spec, channel, replacement: test.replacements[task.id], loaded, watch)
+        if case .kept = outcome { largeOutputs[key] = channel.largeOutput }
+        if case .success(let json) = outcome, json.count > LargeOutput.threshold {
+            (largeOutputs[key], outcome) = (json, .kept(LargeOutput.cut(json).output))
+        }
         guard watch.now > began else { return finish(key, outcome, channel.outletEvents) }
         schedule(.end(key, outcome, channel.outletEvents), at: watch.now)
     }
@@ -133,7 +139,8 @@ struct TestDrive<Definition: DAG> {
         let end = EndedAttempt(outcome, of: task, isMappedOver: graph.isMappedOver(key.task))
         guard let state = plan.end(key, end.end) else { return }
         if state == .success {
-            outputs.set(end.output, of: key)
+            let large = largeOutputs.removeValue(forKey: key).map { String(decoding: $0, as: UTF8.self) }
+            outputs.set(end.isKept ? large ?? "" : end.output, of: key)
             updates += assetUpdates(of: task, told)
         }
         after(key, state, end.reason)

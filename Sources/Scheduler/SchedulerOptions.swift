@@ -19,6 +19,10 @@ package struct SchedulerOptions: Sendable {
     package var leaderLease: Duration = .seconds(5)
     /// How often memory is compared with the database, in case a notification was lost. Defaults to 5 s.
     package var reconcileInterval: Duration = .seconds(5)
+    /// How many bytes an output may have. Defaults to 16 MiB.
+    package var maximumOutput = LargeOutput.usualLimit
+    /// The prefix in S3 to which outputs above 64 KiB are moved. Defaults to nil: they stay in the database.
+    package var outputPlace: OutputPlace?
 
     package init(name: String, endpoint: SocketEndpoint, workerToken: String) {
         self.name = name

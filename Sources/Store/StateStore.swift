@@ -6,6 +6,11 @@ package import Postgres
 /// ``TickCommitter``.
 package struct StateStore: Sendable {
     package let pool: PostgresPool
+    /// Where large outputs are kept that are not in the database; nil where nobody reads or writes them.
+    package let outputs: (any OutputObjects)?
 
-    package init(pool: PostgresPool) { self.pool = pool }
+    package init(pool: PostgresPool, outputs: (any OutputObjects)? = nil) {
+        self.pool = pool
+        self.outputs = outputs
+    }
 }

@@ -17,6 +17,13 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The database's schema is of another release: one sentence that says what to do.
     case wrongSchema(String)
 
+    /// A large output is not what was stored: one sentence.
+    case outputDamaged(String)
+    /// A large output cannot be read or written now: one sentence.
+    case outputUnreachable(String)
+    /// An output is larger than the reader can take: one sentence.
+    case outputTooLarge(String)
+
     package var description: String {
         switch self {
         case .fenced: "another scheduler leads"
@@ -29,7 +36,9 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case .runGone(let id): "run \(id) does not exist any more"
         case .unknownValue(let column, let value):
             "the database has the value \"\(value)\" in \(column), which this release does not know: was it used by a newer one?"
-        case .wrongSchema(let sentence): sentence
+        case .wrongSchema(let sentence), .outputDamaged(let sentence), .outputUnreachable(let sentence),
+            .outputTooLarge(let sentence):
+            sentence
         }
     }
 }

@@ -105,6 +105,7 @@ extension TaskInput: WireMessage {
         case 2: self.init(task: task, kind: .template)
         case 3: self.init(task: task, kind: .element, list: try reader.int())
         case 4: self.init(task: task, kind: .groupElement, list: try reader.int())
+        case 5: self.init(task: task, kind: .lazy)
         case let tag: throw WireError(reason: "unknown kind of input \(tag)")
         }
     }
@@ -120,6 +121,7 @@ extension TaskInput: WireMessage {
             writer.write(UInt8(4))
             writer.write(list ?? 0)
         case .template: writer.write(UInt8(2))
+        case .lazy: writer.write(UInt8(5))
         }
     }
 }

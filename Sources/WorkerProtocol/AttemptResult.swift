@@ -24,12 +24,23 @@ public struct AttemptResult: Sendable, Hashable {
 public enum AttemptOutcome: Sendable, Hashable {
     /// The body returned; `output` is its value as JSON, empty for a task without a value.
     case success(output: [UInt8])
+    /// The body returned; its value is above ``DAGModel/LargeOutput/threshold``, and its parts are kept already.
+    case kept(LargeOutput)
     /// The task says that it has nothing to do in this run.
     case skipped(reason: String)
     /// The body threw, the program exited with an error, or the attempt was stopped.
     case failed(AttemptFailure)
     /// The attempt gave its slot back, and goes on when what it waits for has come.
     case suspended(Suspension)
+}
+
+extension AttemptOutcome {
+    public var isSuccess: Bool {
+        switch self {
+        case .success, .kept: true
+        case .skipped, .failed, .suspended: false
+        }
+    }
 }
 
 /// Why an attempt failed: one sentence that a person reads.
@@ -126,6 +137,7 @@ extension AttemptOutcome: WireMessage {
                 throw WireError(reason: "a suspension that cannot be read")
             }
             self = .suspended(suspension)
+        case 4: self = .kept(try reader.message())
         case let tag: throw WireError(reason: "unknown outcome \(tag)")
         }
     }
@@ -144,6 +156,9 @@ extension AttemptOutcome: WireMessage {
         case .suspended(let suspension):
             writer.write(UInt8(3))
             writer.write(suspension.json.compactJSON)
+        case .kept(let output):
+            writer.write(UInt8(4))
+            writer.write(output)
         }
     }
 }
@@ -167,6 +182,3 @@ extension AttemptFailure: WireMessage {
         writer.write(errorType) { $0.write($1) }
     }
 }
-
-/// The most bytes of JSON that a task's output may have.
-public let outputLimit = 65_536

@@ -5,6 +5,8 @@ package struct EndedAttempt {
     package var end: AttemptEnd
     /// JSON text; empty for none.
     package var output = ""
+    /// The output is above 64 KiB, and stored already.
+    package var isKept = false
     package var steering: String?
     package var listLength: Int?
     package var reason: String?
@@ -16,9 +18,6 @@ package struct EndedAttempt {
     package var suspension: Suspension?
     /// What it tells of the assets that it updated.
     package var outletEvents: [OutletEvent] = []
-
-    /// The largest output that is stored, in bytes.
-    package static let maximumOutput = 65_536
 
     package init(_ outcome: AttemptOutcome, of task: TaskDocument, isMappedOver: Bool) {
         switch outcome {
@@ -37,18 +36,28 @@ package struct EndedAttempt {
             signal = failure.signal
             cause = failure.cause.name
             apply(task.retryPolicy, to: failure, hasRetries: task.retries > 0)
-        case .success(let bytes) where bytes.count > Self.maximumOutput:
+        case .success(let bytes) where bytes.count > LargeOutput.threshold:
             end = .failedForGood
             cause = AttemptFailure.Cause.final.name
             reason = """
-                the output has \(bytes.count) bytes; at most \(Self.maximumOutput) are stored: write it to S3 and return its \
-                address
+                the output has \(bytes.count) bytes, and was not stored in parts as outputs above \(LargeOutput.threshold) are: run the \
+                scheduler and its workers on one release
                 """
         case .success(let bytes):
             end = .success()
             output = String(decoding: bytes, as: UTF8.self)
             steer(task)
-            if isMappedOver { measureList(task) }
+            if isMappedOver { measureList(task, jsonArrayLength(output)) }
+        case .kept(let output):
+            end = .success()
+            isKept = true
+            if decides(task) {
+                fail(
+                    "the output of \(task.id), which decides what is downstream, has \(output.size) bytes; at most \(LargeOutput.threshold) are read"
+                )
+            } else if isMappedOver {
+                measureList(task, output.listLength)
+            }
         }
     }
 
@@ -78,10 +87,7 @@ package struct EndedAttempt {
     }
 
     private mutating func steer(_ task: TaskDocument) {
-        switch task.kind {
-        case .branch, .shortCircuit, .builtIn(InputRequest.approvalType, _): break
-        default: return
-        }
+        guard decides(task) else { return }
         guard let steering = Steering(json: output, kind: task.kind) else {
             fail("the output of \(task.id), which decides what is downstream, cannot be read: \(output)")
             return
@@ -90,9 +96,16 @@ package struct EndedAttempt {
         end = .success(steering: steering)
     }
 
-    private mutating func measureList(_ task: TaskDocument) {
+    private func decides(_ task: TaskDocument) -> Bool {
+        switch task.kind {
+        case .branch, .shortCircuit, .builtIn(InputRequest.approvalType, _): true
+        default: false
+        }
+    }
+
+    private mutating func measureList(_ task: TaskDocument, _ length: Int?) {
         guard !task.isMapped else { return }
-        guard let length = jsonArrayLength(output) else {
+        guard let length else {
             fail("tasks are mapped over the output of \(task.id), which is not a list")
             return
         }
@@ -109,6 +122,7 @@ package struct EndedAttempt {
     private mutating func fail(_ reason: String) {
         end = .failedForGood
         output = ""
+        isKept = false
         cause = AttemptFailure.Cause.final.name
         self.reason = reason
     }

@@ -1,3 +1,5 @@
+public import DAGModel
+
 /// What an attempt may ask the leader for while it runs; answered only with the attempt's own token.
 public enum Query: Sendable, Hashable {
     /// The output of an upstream task: of an unmapped one its value, of a mapped one the list of its instances' values.
@@ -14,6 +16,14 @@ public enum Query: Sendable, Hashable {
     case triggeringAssetEvents
     /// The newest updates of an asset that the task declares with `inlets`.
     case inletEvents(name: String, uri: String, count: Int)
+    /// Keep the attempt's output, which is above ``DAGModel/LargeOutput/threshold``: its parts follow, one by one.
+    case keepOutput(LargeOutput)
+    /// Keep a part of it. Answered when it is stored.
+    case keepPart(LargeOutput.Part)
+    /// How many elements the output of an upstream task has, as JSON; `null` for something else than a list.
+    case outputLength(task: String)
+    /// Some elements of the output of an upstream task from an index on, as a JSON list: as many as are given at once, none at its end.
+    case elements(task: String, from: Int)
 }
 
 /// The answer to a ``Query``.
@@ -24,6 +34,8 @@ public enum QueryAnswer: Sendable, Hashable {
     case refused(String)
     /// The leader cannot say now (its database is away): ask again.
     case later
+    /// It could not be got, and may be there at another try: one sentence.
+    case failed(String)
 }
 
 extension Query: WireMessage {
@@ -36,6 +48,10 @@ extension Query: WireMessage {
         case 4: self = .artifact(try reader.string())
         case 10: self = .triggeringAssetEvents
         case 11: self = .inletEvents(name: try reader.string(), uri: try reader.string(), count: try reader.int())
+        case 12: self = .keepOutput(try reader.message())
+        case 13: self = .keepPart(try reader.message())
+        case 14: self = .outputLength(task: try reader.string())
+        case 15: self = .elements(task: try reader.string(), from: try reader.int())
         case let tag: throw WireError(reason: "unknown query \(tag)")
         }
     }
@@ -64,6 +80,19 @@ extension Query: WireMessage {
             writer.write(name)
             writer.write(uri)
             writer.write(count)
+        case .keepOutput(let output):
+            writer.write(UInt8(12))
+            writer.write(output)
+        case .keepPart(let part):
+            writer.write(UInt8(13))
+            writer.write(part)
+        case .outputLength(let task):
+            writer.write(UInt8(14))
+            writer.write(task)
+        case .elements(let task, let index):
+            writer.write(UInt8(15))
+            writer.write(task)
+            writer.write(index)
         }
     }
 }
@@ -74,6 +103,7 @@ extension QueryAnswer: WireMessage {
         case 0: self = .value(try reader.array())
         case 1: self = .refused(try reader.string())
         case 2: self = .later
+        case 3: self = .failed(try reader.string())
         case let tag: throw WireError(reason: "unknown answer \(tag)")
         }
     }
@@ -88,6 +118,9 @@ extension QueryAnswer: WireMessage {
             writer.write(reason)
         case .later:
             writer.write(UInt8(2))
+        case .failed(let reason):
+            writer.write(UInt8(3))
+            writer.write(reason)
         }
     }
 }

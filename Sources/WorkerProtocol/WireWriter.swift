@@ -91,4 +91,4 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Raised whenever a message changes its form; leader and worker refuse to talk across versions.
-public let protocolVersion: UInt64 = 3
+public let protocolVersion: UInt64 = 4

@@ -72,6 +72,19 @@ private let fixtures = Toolchain.testFolder.appending(path: "Fixtures")
             problems.map(\.message) == ["DAG nothing declares no task", "maxActiveRuns: must be at least 1, is 0"])
     }
 
+    @Test func `an output that is read lazily is an input of that kind, and an element of a group cannot be`()
+        async throws
+    {
+        let described = try await Toolchain.describe(fixture("Lazy"))
+        let tasks = Dictionary(uniqueKeysWithValues: described.document.tasks.map { ($0.id, $0) })
+        #expect(tasks["read"]?.inputs == [TaskInput(task: "list", kind: .lazy), TaskInput(task: "list")])
+        #expect(tasks["read"]?.upstream == ["list"])
+        #expect(
+            tasks["each"]?.inputs == [TaskInput(task: "list", kind: .element), TaskInput(task: "list", kind: .lazy)])
+        #expect(
+            described.problems.map(\.message) == ["an element of a mapped group is read at once: leave .lazy out"])
+    }
+
     @Test func `settings that make no sense are problems, each with its line`() async throws {
         let problems = try await Toolchain.describe(fixture("WrongSettings")).problems.map(\.description)
         #expect(

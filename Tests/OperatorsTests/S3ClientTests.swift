@@ -57,6 +57,21 @@ struct S3ClientTests {
         }
     }
 
+    @Test(arguments: [S3Bench.Kind.rclone, .moto])
+    func `parts of an object are read`(kind: S3Bench.Kind) async throws {
+        try await S3Bench.with(kind) { bench async throws in
+            let client = try bench.client()
+            let bytes = noise(200_000)
+            try await client.put(bytes, to: bench.place("object"))
+            for range in [0..<1, 65_536..<131_072, 199_999..<200_000, 0..<200_000, 7..<7] {
+                #expect(try await client.get(bench.place("object"), range) == Array(bytes[range]))
+            }
+            await #expect { try await client.get(bench.place("none"), 0..<1) } throws: {
+                ($0 as? S3Error)?.isNotFound == true
+            }
+        }
+    }
+
     @Test func `files of every size arrive whole`() async throws {
         try await S3Bench.with { bench async throws in
             let client = try bench.client()

@@ -26,7 +26,8 @@ final class SchedulerBundle: Sendable {
     init(
         rules: LeaseRules = LeaseRules(), callbacks: CallbackRules = CallbackRules(),
         retention: RetentionRules = RetentionRules(), server: TestPostgres? = nil,
-        schedules: Bool = true
+        schedules: Bool = true, outputs: (any OutputObjects)? = nil,
+        adjust: (inout SchedulerOptions) -> Void = { _ in }
     ) async throws {
         let server = if let server { server } else { try await TestPostgres.shared }
         database = try await server.freshDatabase()
@@ -37,7 +38,7 @@ final class SchedulerBundle: Sendable {
         let connection = try await PostgresConnection.connect(database.configuration, on: loop)
         _ = try await Migrator(connection).migrate()
         await connection.close()
-        store = StateStore(pool: PostgresPool(database.configuration, size: 3, on: loop))
+        store = StateStore(pool: PostgresPool(database.configuration, size: 3, on: loop), outputs: outputs)
         var log = Logger(label: "scheduler")
         log.logLevel = .error
         var options = SchedulerOptions(
@@ -45,6 +46,7 @@ final class SchedulerBundle: Sendable {
         options.rules = rules
         options.callbacks = callbacks
         options.retention = retention
+        adjust(&options)
         service = SchedulerService(
             options: options, database: database.configuration, store: store,
             logs: try FileLogStore(folder: folder.appending(path: "logs").path, log: log), secrets: NoSecrets(),

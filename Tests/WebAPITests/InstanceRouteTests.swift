@@ -1,6 +1,7 @@
 import DAGModel
 import Foundation
 import Postgres
+import Store
 import Testing
 
 @Suite struct InstanceRouteTests {
@@ -70,5 +71,29 @@ import Testing
         let entry = try await bundle.get("\(Self.path)/list/xcomEntries/return_value").json
         #expect(entry["value"] == .array([.string("a")]))
         #expect(try await bundle.get("\(Self.path)/list/xcomEntries/none").status == 404)
+    }
+
+    @Test func `a large XCom is told by its size, checksum and place, and given whole on request`() async throws {
+        let (bundle, run) = try await bundle()
+        try await bundle.setInstance(run, "list", .success)
+        try await bundle.pool.query(
+            "INSERT INTO xcom (run, task_id, map_index, key, attempt, value) VALUES (\(run), 'list', -1, 'return_value', 1, '')"
+        )
+        let (output, parts) = LargeOutput.cut(Array("\"\(String(repeating: "a", count: 100_000))\"".utf8))
+        try await bundle.store.keepOutput(
+            output, attempt: 1, run: run, taskID: "list", mapIndex: -1, now: Instant(seconds: 0))
+        for part in parts { try await bundle.store.keepPart(part, attempt: 1) }
+        let path = "\(Self.path)/list/xcomEntries/return_value"
+        let entry = try await bundle.get(path).json
+        #expect(entry["size"] == .int(100_002))
+        #expect(entry["sha256"] == .string(output.sha256))
+        #expect(entry["value"] == .string("postgresql:large_output/1"))
+        #expect(entry["reference"] == entry["value"])
+        let whole = try await bundle.get("\(path)?deserialize=true").json
+        #expect(whole["value"] == .string(String(repeating: "a", count: 100_000)))
+        try await bundle.pool.query("DELETE FROM large_output_part WHERE part = 1")
+        let broken = try await bundle.get("\(path)?deserialize=true")
+        #expect(broken.status == 500)
+        #expect(broken.json["detail"]?.stringValue?.contains("65536 bytes left of 100002") == true)
     }
 }

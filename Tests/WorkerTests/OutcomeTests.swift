@@ -1,3 +1,4 @@
+import DAGModel
 import Foundation
 import Testing
 import WorkerProtocol
@@ -66,12 +67,33 @@ struct OutcomeTests {
         await bundle.close()
     }
 
-    @Test func `an output above the limit is a clear failure`() async throws {
+    @Test func `an output above 64 KiB is kept part by part before the result tells of it`() async throws {
         let bundle = try await WorkerBundle()
-        let failure = await bundle.run("large").failure
+        let (output, parts) = LargeOutput.cut(Array("\"\(String(repeating: "a", count: 150_000))\"".utf8))
+        await bundle.leader.answer(.keepOutput(output), with: .value([]))
+        for part in parts { await bundle.leader.answer(.keepPart(part), with: .value([])) }
+        #expect(await bundle.run("large").outcome == .kept(output))
+        let asked = await bundle.leader.heard.compactMap { message -> Query? in
+            if case .query(_, _, _, let query) = message { query } else { nil }
+        }
         #expect(
-            failure?.message
-                == "the output has 70002 bytes; at most 65536 are stored: write it to S3 and return its address")
+            asked.filter { if case .artifact = $0 { false } else { true } } == [.keepOutput(output)]
+                + parts.map(Query.keepPart))
+        await bundle.close()
+    }
+
+    @Test func `an output that the leader refuses fails the task for good`() async throws {
+        let bundle = try await WorkerBundle()
+        let (output, parts) = LargeOutput.cut(Array("\"\(String(repeating: "a", count: 150_000))\"".utf8))
+        await bundle.leader.answer(.keepOutput(output), with: .refused("it is too large"))
+        #expect(await bundle.run("large").failure == AttemptFailure(.final, "it is too large"))
+        // What could not be stored this time may be another time.
+        await bundle.leader.answer(.keepOutput(output), with: .value([]))
+        await bundle.leader.answer(.keepPart(parts[0]), with: .value([]))
+        await bundle.leader.answer(.keepPart(parts[1]), with: .failed("the store is away"))
+        #expect(
+            await bundle.run("large").failure
+                == AttemptFailure(.task, "the store is away", errorType: "AnswerFailed"))
         await bundle.close()
     }
 

@@ -67,7 +67,7 @@ public func task<each List: MappableList & Sendable, Value: Codable & Sendable>(
         uses: uses, doc: doc, line: line)
     let document = options.document(id, .author, inputs: [], output: [Value].self).mapped(over: lists)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var elements = ElementReader(context, InputValues(values))
+        var elements = ElementReader(context, InputValues(values, context))
         return try encodeOutput(try await body(context, repeat try elements.next(of: each lists.lists)))
     }
     return Output(taskID: taskID)
@@ -86,7 +86,7 @@ public func task<each List: MappableList & Sendable>(
         uses: uses, doc: doc, line: line)
     let document = options.document(id, .author, inputs: [], output: Void.self).mapped(over: lists)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var elements = ElementReader(context, InputValues(values))
+        var elements = ElementReader(context, InputValues(values, context))
         try await body(context, repeat try elements.next(of: each lists.lists))
         return []
     }

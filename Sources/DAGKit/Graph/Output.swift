@@ -8,10 +8,13 @@ public struct Output<Value>: TaskNode, DeclaredTask {
     /// The id of the task, with the prefixes of its groups.
     public let taskID: String
     let origin: OutputOrigin
+    /// The body reads the value itself, see ``Lazy``.
+    let isLazy: Bool
 
-    init(taskID: String, origin: OutputOrigin = .task) {
+    init(taskID: String, origin: OutputOrigin = .task, isLazy: Bool = false) {
         self.taskID = taskID
         self.origin = origin
+        self.isLazy = isLazy
     }
 
     public var firstTaskIDs: [String] {
@@ -32,7 +35,9 @@ public struct Output<Value>: TaskNode, DeclaredTask {
 
     /// What a task receives to which the output is passed.
     var input: TaskInput {
-        guard case .element(let list, let source) = origin else { return TaskInput(task: taskID) }
+        guard case .element(let list, let source) = origin else {
+            return TaskInput(task: taskID, kind: isLazy ? .lazy : .value)
+        }
         return TaskInput(task: source ?? "", kind: .groupElement, list: list)
     }
 }

@@ -27,7 +27,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable, Va
     repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: [Value].self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var values = InputValues(values)
+        var values = InputValues(values, context)
         let element = try values.next(Element.self)
         return try encodeOutput(try await body(context, element, repeat try values.next((each Input).self)))
     }
@@ -49,7 +49,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable>(
     repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: Void.self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var values = InputValues(values)
+        var values = InputValues(values, context)
         let element = try values.next(Element.self)
         try await body(context, element, repeat try values.next((each Input).self))
         return []

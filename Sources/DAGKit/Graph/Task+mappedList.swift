@@ -26,7 +26,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable, Va
     repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: [Value].self).mapped(over: elements)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var values = InputValues(values)
+        var values = InputValues(values, context)
         let element = try context.element(of: elements)
         return try encodeOutput(try await body(context, element, repeat try values.next((each Input).self)))
     }
@@ -48,7 +48,7 @@ public func task<Element: Codable & Sendable, each Input: Codable & Sendable>(
     repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: Void.self).mapped(over: elements)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var values = InputValues(values)
+        var values = InputValues(values, context)
         let element = try context.element(of: elements)
         try await body(context, element, repeat try values.next((each Input).self))
         return []

@@ -34,7 +34,7 @@ public func task<each Input: Codable & Sendable, Value: Codable & Sendable>(
     repeat sources.append((each inputs).input)
     let document = options.document(id, taskKind(of: Value.self), inputs: sources, output: Value.self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var values = InputValues(values)
+        var values = InputValues(values, context)
         return try encodeOutput(try await body(context, repeat try values.next((each Input).self)))
     }
     return Output(taskID: taskID)
@@ -55,7 +55,7 @@ public func task<each Input: Codable & Sendable>(
     repeat sources.append((each inputs).input)
     let document = options.document(id, .author, inputs: sources, output: Void.self)
     let taskID = GraphBuilder.required("task(\"\(id)\")", file, line).add(document) { context, values in
-        var values = InputValues(values)
+        var values = InputValues(values, context)
         try await body(context, repeat try values.next((each Input).self))
         return []
     }

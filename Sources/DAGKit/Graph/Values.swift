@@ -4,9 +4,13 @@ internal import FoundationEssentials
 /// The inputs of one attempt as JSON, taken one after the other as the body's arguments.
 struct InputValues {
     private let values: [[UInt8]]
+    private let channel: any TaskChannel
     private var position = 0
 
-    init(_ values: [[UInt8]]) { self.values = values }
+    init(_ values: [[UInt8]], _ context: TaskContext) {
+        self.values = values
+        channel = context.channel
+    }
 
     mutating func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
         defer { position += 1 }
@@ -14,7 +18,9 @@ struct InputValues {
             throw FailTask("the worker gave \(values.count) inputs; argument \(position + 1) is missing")
         }
         do {
-            return try JSONDecoder().decode(type, from: Data(values[position]))
+            let decoder = JSONDecoder()
+            decoder.userInfo[.taskChannel] = channel
+            return try decoder.decode(type, from: Data(values[position]))
         } catch {
             throw FailTask("input \(position + 1) is not a \(type): \(error)")
         }

@@ -25,6 +25,7 @@ final class ChildChannel: TaskChannel {
         switch answer {
         case .value(let bytes)?: return bytes
         case .refused(let reason)?: throw FailTask(reason)
+        case .failed(let reason)?: throw AnswerFailed(description: reason)
         case .later?, nil: throw ChannelLost()
         }
     }
@@ -39,6 +40,11 @@ final class ChildChannel: TaskChannel {
     func send(_ message: ChildMessage) {
         state.withLock { state in _ = state.socket.send(message) }
     }
+}
+
+/// What was asked for could not be got this time.
+struct AnswerFailed: Error, CustomStringConvertible {
+    let description: String
 }
 
 /// The supervisor closed the socket: the worker is gone, and with it whoever would hear this.

@@ -63,9 +63,8 @@ package struct ChildAttempt {
             let inputs = try inputs()
             let output = try await body(
                 TaskContext(spec: spec, channel: channel, outlets: loaded.outlets[spec.taskID] ?? []), inputs)
-            guard output.count <= outputLimit else { return .failed(tooLarge(output.count)) }
             try checkChoice(output)
-            return .success(output: output)
+            return output.count > LargeOutput.threshold ? try keep(output) : .success(output: output)
         } catch {
             return AttemptOutcome(ofBodyThrowing: error)
         }
@@ -118,6 +117,7 @@ package struct ChildAttempt {
             case .groupElement where input.task.isEmpty: try literal(input.list ?? 0)
             case .element, .groupElement:
                 try channel.ask(.element(task: input.task, index: try elementPlace(input.list)))
+            case .lazy: try encodeOutput(["task": input.task])
             case .value, .template: try channel.ask(.output(task: input.task))
             }
         }
@@ -140,10 +140,12 @@ package struct ChildAttempt {
         return element
     }
 
-    private func tooLarge(_ count: Int) -> AttemptFailure {
-        AttemptFailure(
-            .final,
-            "the output has \(count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address")
+    /// Has an output kept that is too long for the result, part by part; when this returns it is stored.
+    private func keep(_ json: [UInt8]) throws -> AttemptOutcome {
+        let (output, parts) = LargeOutput.cut(json)
+        _ = try channel.ask(.keepOutput(output))
+        for part in parts { _ = try channel.ask(.keepPart(part)) }
+        return .kept(output)
     }
 
     private func now() -> Int64 {

@@ -92,6 +92,8 @@ public struct TaskInput: Sendable, Hashable, Codable {
     public enum Kind: String, Sendable, Hashable, Codable {
         /// The value of an unmapped task, or the list of the values of a mapped one.
         case value
+        /// The same, read by the body itself when it wants to.
+        case lazy
         /// One element of the list: the task is mapped over it.
         case element
         /// One element of a list that the group around the task is mapped over; a list that is known when the DAG is described has no task.

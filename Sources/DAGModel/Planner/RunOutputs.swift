@@ -22,9 +22,14 @@ package struct RunOutputs: Sendable {
     }
 
     /// One element of the list that a task gave; nil when it gave none, or a shorter one.
-    package func element(_ index: Int, of task: String) -> String? {
-        var reader = JSONReader(value(of: task) ?? "null")
-        guard case .array(let elements)? = reader.read(), elements.indices.contains(index) else { return nil }
-        return elements[index].compactJSON
+    package func element(_ index: Int, of task: String, for reader: InstanceKey? = nil) -> String? {
+        guard let elements = elements(of: task, for: reader), elements.indices.contains(index) else { return nil }
+        return elements[index]
+    }
+
+    /// The elements of the list that a task gave, as JSON texts; nil when it gave none.
+    package func elements(of task: String, for reader: InstanceKey? = nil) -> [String]? {
+        let json = Array((value(of: task, for: reader) ?? "").utf8)
+        return JSONElements.ranges(in: json)?.map { String(decoding: json[$0], as: UTF8.self) }
     }
 }

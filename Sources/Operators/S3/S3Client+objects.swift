@@ -52,6 +52,17 @@ extension S3Client {
         }
     }
 
+    /// Bytes of an object, from the first of the range up to its end. They are not checked: the server's digests are of the whole object.
+    package func get(_ place: S3Location, _ range: Range<Int>) async throws -> [UInt8] {
+        guard !range.isEmpty else { return [] }
+        let headers = [(name: "Range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
+        return try await retrying {
+            try await sendOnce(
+                S3Request(method: "GET", place: place, headers: headers), into: .memory(limit: range.count)
+            ).body
+        }
+    }
+
     /// Stores bytes in one request. They replace an object of the same key at once, or not at all.
     package func put(_ bytes: [UInt8], to place: S3Location, contentType: String? = nil) async throws {
         let digest = ContentDigest(of: bytes)

@@ -35,7 +35,7 @@ package struct CallbackRules: Sendable {
     /// What becomes of a callback after a call.
     package func end(after outcome: AttemptOutcome, call: Int, now: Instant) -> CallbackEnd {
         switch outcome {
-        case .success, .skipped: return .success
+        case .success, .kept, .skipped: return .success
         case .suspended: return .failed(error: "a callback cannot wait: have a task do what takes long")
         case .failed(let failure):
             guard failure.cause != .final else { return .failed(error: failure.message) }

@@ -196,7 +196,8 @@ extension SchedulerCore {
                 cpuMicroseconds: usage.cpu, maxResidentKiB: usage.maxResidentKiB, exitCode: ended.exitCode,
                 signal: ended.signal, reason: ended.reason, cause: ended.cause))
         if detail.wait == nil { detail.startedAt = began ?? detail.startedAt }
-        if !ended.output.isEmpty, state == .success {
+        // An empty value stands for an output that is stored already, under its attempt.
+        if !ended.output.isEmpty || ended.isKept, state == .success {
             pendingOutputs.append(
                 OutputWrite(
                     run: live.run, taskID: task.id, mapIndex: live.key.mapIndex, attempt: id.rawValue,

@@ -44,6 +44,10 @@ extension Leader {
             answer = try await self.answer(query, attempt, token)
         } catch let error as PostgresError where error.isConnectionLost {
             answer = .later
+        } catch StoreError.outputUnreachable(let sentence) {
+            answer = .failed(sentence)
+        } catch let error as PostgresError {
+            answer = .failed("\(error)")
         } catch {
             answer = .refused("\(error)")
         }
@@ -55,23 +59,14 @@ extension Leader {
             return .refused("the attempt has ended: nothing is answered any more")
         }
         switch query {
-        case .output(let task):
+        case .output(let task), .element(let task, _), .outputLength(let task), .elements(let task, _):
             guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
-            let stored =
-                if let mapIndex = run.graph.source(task, of: run.key) {
-                    try await store.storedOutput(run: run.id, taskID: task, mapIndex: mapIndex)
-                } else {
-                    try await store.storedOutput(run: run.id, taskID: task)
-                }
-            if let stored, let refusal = try await refusal(of: stored, task, run) { return .refused(refusal) }
-            return .value(Array((stored?.value ?? "null").utf8))
-        case .element(let task, let index):
-            guard run.isUpstream(task, of: attempt) else { return .refused("task \(task) is not upstream") }
-            guard let stored = try await store.storedElement(run: run.id, taskID: task, index: index) else {
-                return .refused("the output of task \(task) has no element \(index)")
-            }
-            if let refusal = try await refusal(of: stored, task, run) { return .refused(refusal) }
-            return .value(Array(stored.value.utf8))
+            return try await read(query, task, run)
+        case .keepOutput(let output): return try await keep(output, of: attempt, run)
+        case .keepPart(let part):
+            guard part.content.count <= LargeOutput.partSize else { return .refused("a part of an output is too long") }
+            try await store.keepPart(part, attempt: attempt.rawValue)
+            return .value([])
         case .connection(let id):
             guard run.work.connections.contains(id) else {
                 return .refused("connection \(id) is not declared: add uses: [.connection(\"\(id)\")] to the task")
@@ -129,24 +124,6 @@ extension [AssetEventRecord] {
     }
 }
 
-extension Leader {
-    /// Why the version that the run is pinned to cannot read an output, which another version has left; nil when it can.
-    private func refusal(of stored: StoredOutput, _ taskID: String, _ run: QueriedRun) async throws -> String? {
-        guard let task = run.graph.index[taskID], let expected = run.works[task].outputSchema else { return nil }
-        let document = run.graph.tasks[task]
-        for schema in stored.schemas.subtracting([expected]).sorted() {
-            guard let old = try await store.outputSchema(schema), let shape = document.outputShape,
-                let mismatch = OutputShape.mismatch(reading: old.shape, as: shape)
-            else { continue }
-            return """
-                the output of task \(taskID) was stored as \(old.type) by another version of the DAG, and this version reads \
-                \(document.outputType): \(mismatch); clear \(taskID) too, so that it runs again
-                """
-        }
-        return nil
-    }
-}
-
 /// What the leader needs to know of an attempt's run to answer a query.
 struct QueriedRun {
     let id: Int64
@@ -158,6 +135,7 @@ struct QueriedRun {
     let works: [TaskWork]
     let graph: DAGGraph
     let key: InstanceKey
+    var isCallback = false
 
     func isUpstream(_ task: String, of attempt: AttemptID) -> Bool { upstream.contains(task) }
 }
@@ -173,7 +151,7 @@ extension SchedulerCore {
             return QueriedRun(
                 id: live.run, artifact: delivery.version.record.artifact, files: delivery.version.record.files,
                 upstream: [], work: delivery.work, works: delivery.version.work, graph: delivery.version.graph,
-                key: live.key)
+                key: live.key, isCallback: true)
         }
         guard let run = runs[live.run] else { return nil }
         let task = run.version.graph.tasks[live.key.task]

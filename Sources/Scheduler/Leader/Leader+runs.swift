@@ -36,6 +36,7 @@ extension Leader {
         stalePasts.formUnion(core.heldBackRuns)
         try await store.deliverEvents(now: clock.now().wall)
         Task { await callCallbacks() }
+        Task { await tendOutputs() }
         wake()
     }
 

@@ -102,6 +102,7 @@ extension Leader {
             // Said again before it is committed: the commit will answer it.
             return
         }
+        if case .kept = result.outcome { areOutputsDue = true }
         core.ended(result, from: worker, now: clock.now())
         recentlyEnded.add(result.attempt, result.token, now: clock.now().monotonic)
         wake()
@@ -114,7 +115,7 @@ extension Leader {
     }
 
     /// An attempt's result is decided and not yet committed: its worker has to keep it.
-    private func isUncommitted(_ attempt: AttemptID) -> Bool {
+    func isUncommitted(_ attempt: AttemptID) -> Bool {
         results.values.contains { $0.contains { $0.0.attempt == attempt } }
             || committingResults.values.contains { $0.contains { $0.0.attempt == attempt } }
     }

@@ -65,6 +65,11 @@ actor Leader {
     var isFlushingReports = false
     /// How many questions of each worker are being answered.
     var openQueries: [WorkerID: Int] = [:]
+    /// When large outputs were looked through last, in monotonic microseconds; whether one was left since.
+    var outputsTendedAt: Int64 = 0
+    var outputsSweptAt: Int64 = 0
+    var areOutputsDue = true
+    var isTendingOutputs = false
     var isDatabaseAway = false
     var databaseAwaySince: Int64 = 0
 

@@ -359,10 +359,44 @@ CREATE TABLE xcom (
     map_index integer NOT NULL,
     key text NOT NULL,
     attempt bigint NOT NULL,
+    -- Empty for an output above 64 KiB: the attempt's large_output.
     value text NOT NULL,
     -- The fingerprint of the value's type.
     schema text,
     PRIMARY KEY (run, task_id, map_index, key)
+);
+
+-- Outputs above 64 KiB, by the attempt that left them. They are written before the tick that records the attempt's success; the ones that no row
+-- of xcom names, because the attempt failed, was cleared, or its run is gone, are removed a while later.
+CREATE TABLE large_output (
+    attempt bigint PRIMARY KEY,
+    run bigint NOT NULL,
+    task_id text NOT NULL,
+    map_index integer NOT NULL,
+    -- Of the JSON text: bytes, and SHA-256 in hexadecimal digits.
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    -- Null for what is no list.
+    list_length integer,
+    -- Where the JSON text is, and the connection for it; null while it is in large_output_part.
+    uri text,
+    connection text,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX large_output_by_age ON large_output (created_at);
+CREATE INDEX large_output_here ON large_output (attempt) WHERE uri IS NULL;
+
+-- Its parts of 64 KiB.
+CREATE TABLE large_output_part (
+    attempt bigint NOT NULL REFERENCES large_output ON DELETE CASCADE,
+    part integer NOT NULL,
+    -- Of a list: the first element that begins in the part, and where in the part it does.
+    first_element integer,
+    first_offset integer,
+    sha256 text NOT NULL,
+    -- Null when the output is kept elsewhere.
+    content bytea,
+    PRIMARY KEY (attempt, part)
 );
 
 -- The types of outputs, of all versions of all DAGs.

@@ -118,14 +118,34 @@ extension API {
 
     private func xcom(_ request: APIRequest) async throws -> Response {
         let run = try await run(request)
-        let instance = try await instance(request, of: run)
+        var reader = request.query
+        let mapIndex = reader.integer("map_index", atLeast: -1)
+        let isWhole = reader.bool("deserialize") ?? false
+        // Values are JSON in any case.
+        _ = reader.bool("stringify")
+        try reader.finish()
+        let instance = try await instance(request, mapIndex: mapIndex, of: run)
         let key = try request.path("xcom_key")
-        guard
-            let value = try await store.xcom(
-                run: run.id, taskID: instance.taskID, mapIndex: instance.mapIndex, key: key)
-        else { throw APIError.notFound("XCom entry with key: `\(key)` not found") }
-        return .json(
-            .object(xcomMembers(key, instance, run).merging(["value": JSONValue(stored: value)]) { _, new in new }))
+        let stored = try await store.storedXCom(
+            run: run.id, taskID: instance.taskID, mapIndex: instance.mapIndex, key: key)
+        var members = xcomMembers(key, instance, run)
+        switch stored {
+        case nil: throw APIError.notFound("XCom entry with key: `\(key)` not found")
+        case .value(let text)?: members["value"] = JSONValue(stored: text)
+        case .large(let large)?:
+            members["size"] = .number(large.output.size)
+            members["sha256"] = .string(large.output.sha256)
+            members["reference"] = .string(large.reference)
+            // As Airflow's object storage backend: the address, unless the value is asked for.
+            members["value"] = isWhole ? try await value(of: large) : .string(large.reference)
+        }
+        return .json(.object(members))
+    }
+
+    private func value(of large: StoredLargeOutput) async throws -> JSONValue {
+        do { return JSONValue(stored: try await store.text(of: large)) } catch let error as StoreError {
+            throw APIError(status: .internalServerError, detail: .string("\(error)"))
+        }
     }
 
     private func xcomMembers(_ key: String, _ instance: InstanceRecord, _ run: RunRecord) -> [String: JSONValue] {

@@ -68,6 +68,7 @@ final class ArtifactFetcher {
                 return .failure(AttemptFailure(.infrastructure, "the worker could not keep an artifact: \(error)"))
             }
         case .refused(let reason): return .failure(AttemptFailure(.infrastructure, reason))
+        case .failed(let reason): return .failure(AttemptFailure(.infrastructure, reason))
         case .later: return .failure(AttemptFailure(.infrastructure, "the leader could not give the artifact \(hash)"))
         }
     }

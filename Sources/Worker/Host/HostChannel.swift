@@ -20,7 +20,7 @@ final class HostChannel: @unchecked Sendable {
 
     init(socket: OwnedDescriptor, on loop: EventLoop) {
         self.loop = loop
-        connection = FrameConnection(adopting: socket, on: loop)
+        connection = FrameConnection(adopting: socket, maximumFrame: FrameLimit.toWorker, on: loop)
     }
 
     /// Begins to take orders; `order` sees those that concern no question and no program.

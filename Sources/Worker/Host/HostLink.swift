@@ -73,7 +73,7 @@ final class HostLink {
     private func start() throws {
         guard connection == nil else { return }
         let (here, there) = try OwnedDescriptor.socketPair()
-        let connection = FrameConnection(adopting: here, on: loop)
+        let connection = FrameConnection(adopting: here, maximumFrame: FrameLimit.toWorker, on: loop)
         self.connection = connection
         killReason = nil
         answers = AnswerWatch()

@@ -45,10 +45,24 @@ struct HostedContext: OperatorContext {
 
     func sleep(for duration: Duration) async throws { try await loop.sleep(for: duration) }
 
+    /// Has an output kept that is too long for the result, part by part.
+    func keep(_ json: [UInt8]) async -> AttemptOutcome {
+        let (output, parts) = LargeOutput.cut(json)
+        for query in [.keepOutput(output)] + parts.map(Query.keepPart) {
+            switch await channel.ask(query, for: spec.id) {
+            case .value: continue
+            case .refused(let reason): return .failed(AttemptFailure(.final, reason))
+            case .failed(let reason): return .failed(AttemptFailure(.task, reason))
+            case .later: return .failed(AttemptFailure(.infrastructure, "the leader could not keep the output"))
+            }
+        }
+        return .kept(output)
+    }
+
     private func value(of query: Query) async throws -> [UInt8] {
         switch await channel.ask(query, for: spec.id) {
         case .value(let bytes): return bytes
-        case .refused(let reason): throw OperatorError(reason)
+        case .refused(let reason), .failed(let reason): throw OperatorError(reason)
         case .later: throw OperatorError("the leader could not answer")
         }
     }

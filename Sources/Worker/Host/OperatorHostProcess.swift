@@ -1,4 +1,5 @@
 internal import CPosix
+internal import DAGModel
 internal import Glibc
 internal import HTTPClient
 internal import Operators
@@ -84,12 +85,8 @@ package final class OperatorHostProcess: @unchecked Sendable {
                 attemptFolder: try folders.make(for: spec), http: http, channel: channel, loop: loop)
             defer { folders.remove(for: spec) }
             let outcome = await BuiltInOperators.run(context)
-            guard case .success(let output) = outcome, output.count > outputLimit else { return outcome }
-            return .failed(
-                AttemptFailure(
-                    .final,
-                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"
-                ))
+            guard case .success(let output) = outcome, output.count > LargeOutput.threshold else { return outcome }
+            return await context.keep(output)
         } catch {
             return .failed(AttemptFailure(.infrastructure, "the folders of the attempt could not be made: \(error)"))
         }

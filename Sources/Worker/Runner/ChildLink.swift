@@ -27,7 +27,7 @@ final class ChildLink {
     {
         self.pid = pid
         self.output = output
-        connection = FrameConnection(adopting: socket, on: loop)
+        connection = FrameConnection(adopting: socket, maximumFrame: FrameLimit.toWorker, on: loop)
         self.closed = { [unowned self] in closed(self) }
         connection.limitReceived(to: FrameLimit.fromChild)
         try connection.start(

@@ -121,18 +121,11 @@ class Attempt {
     }
 
     private func told(_ outcome: AttemptOutcome) -> [OutletEvent] {
-        if case .success = outcome { outletEvents } else { [] }
+        outcome.isSuccess ? outletEvents : []
     }
 
     /// Once it is to stop, an attempt ends for that reason, whatever it says: the success of a body whose programs were stopped is none.
     private func overruled(_ outcome: AttemptOutcome) -> AttemptOutcome {
-        if case .success(let output) = outcome, output.count > outputLimit {
-            return .failed(
-                AttemptFailure(
-                    .final,
-                    "the output has \(output.count) bytes; at most \(outputLimit) are stored: write it to S3 and return its address"
-                ))
-        }
         guard var reason = stopping else { return outcome }
         if case .failed(let failure) = outcome { (reason.exitCode, reason.signal) = (failure.exitCode, failure.signal) }
         return .failed(reason)
@@ -141,7 +134,7 @@ class Attempt {
     private func masked(_ outcome: AttemptOutcome) -> AttemptOutcome {
         guard !mask.isEmpty else { return outcome }
         switch outcome {
-        case .success: return outcome
+        case .success, .kept: return outcome
         case .skipped(let reason): return .skipped(reason: masked(reason))
         // What it saves is its own, as an output is.
         case .suspended: return outcome

@@ -16,7 +16,7 @@ enum AttemptBounds {
     /// The outcome with sentences that are short enough to keep.
     static func bounded(_ outcome: AttemptOutcome) -> AttemptOutcome {
         switch outcome {
-        case .success, .suspended: return outcome
+        case .success, .kept, .suspended: return outcome
         case .skipped(let reason): return .skipped(reason: cut(reason))
         case .failed(var failure):
             failure.message = cut(failure.message)

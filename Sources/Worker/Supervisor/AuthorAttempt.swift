@@ -90,7 +90,7 @@ final class AuthorAttempt: Attempt {
             guard reported == nil else { return }
             reported = (outcome, usage)
             // Nothing starts the task again after a success, so nobody has to wait until the process is gone.
-            if case .success = outcome, stopping == nil { complete() }
+            if outcome.isSuccess, stopping == nil { complete() }
         }
     }
 

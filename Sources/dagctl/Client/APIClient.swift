@@ -40,7 +40,8 @@ struct APIClient: Sendable {
             request.headers["Content-Type"] = "application/json"
             request.body = .bytes(Array(body.compactJSON.utf8))
         }
-        let response = try await answer(request, into: .memory)
+        // The largest answer is the value of a task that has left as much as may be stored.
+        let response = try await answer(request, into: .memory(limit: 80 << 20))
         guard !response.body.isEmpty else { return .null }
         var reader = JSONReader(response.text)
         guard let value = reader.read() else {

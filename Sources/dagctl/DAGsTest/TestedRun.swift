@@ -16,6 +16,8 @@ final class TestedRun: Sendable {
     private let slots: Int
     private let graph: DAGGraph
     private let outputs = Mutex<[String: [Int: String]]>([:])
+    /// What attempts have left of outputs above 64 KiB.
+    private let parts = Mutex<[InstanceKey: [UInt8]]>([:])
     /// How often an instance has waited in its try.
     private let waits = Mutex<[InstanceKey: Int]>([:])
 
@@ -128,7 +130,11 @@ final class TestedRun: Sendable {
         let task = graph.tasks[key.task]
         waits.withLock { $0[key] = nil }
         let ended = EndedAttempt(Self.withoutOthers(outcome), of: task, isMappedOver: graph.isMappedOver(key.task))
-        if ended.end.isSuccess { outputs.withLock { $0[task.id, default: [:]][key.mapIndex] = ended.output } }
+        if ended.end.isSuccess {
+            let kept = parts.withLock { $0.removeValue(forKey: key) }
+            let output = ended.isKept ? String(decoding: kept ?? [], as: UTF8.self) : ended.output
+            outputs.withLock { $0[task.id, default: [:]][key.mapIndex] = output }
+        }
         let state = plan.end(key, ended.end)
         tell(graph, key, state ?? .failed, ended.reason)
         return state == .upForRetry && plan.retryIsDue(key)
@@ -179,8 +185,19 @@ final class TestedRun: Sendable {
 
     private func answer(_ query: Query, _ spec: AttemptSpec) -> QueryAnswer {
         switch query {
-        case .output(let task): return .value(Array((output(of: task, for: spec) ?? "null").utf8))
-        case .element(let task, let index): return element(of: task, index)
+        case .output(let task): return whole(task, for: spec)
+        case .element(let task, let index):
+            return elements(of: task, for: spec).flatMap { index >= 0 && index < $0.count ? .value($0[index]) : nil }
+                ?? .refused("the output of task \(task) has no element \(index)")
+        case .elements(let task, let index):
+            let rest = (elements(of: task, for: spec) ?? []).dropFirst(max(0, index)).prefix(1_000)
+            return .value(Array("[".utf8) + Array(rest.joined(separator: Array(",".utf8))) + Array("]".utf8))
+        case .outputLength(let task):
+            return .value(Array((elements(of: task, for: spec).map { "\($0.count)" } ?? "null").utf8))
+        case .keepOutput(let output): return begin(output, of: spec)
+        case .keepPart(let part):
+            if let key = key(of: spec) { parts.withLock { $0[key, default: []] += part.content } }
+            return .value([])
         case .artifact(let hash) where hash == dag.artifact.hash: return .value(dag.artifact.bytes)
         case .artifact: return dag.files.map { .value($0.bytes) } ?? .refused("there are no helper files")
         case .triggeringAssetEvents, .inletEvents: return .value(Array("[]".utf8))
@@ -194,12 +211,16 @@ final class TestedRun: Sendable {
         }
     }
 
-    private func output(of task: String, for spec: AttemptSpec? = nil) -> String? {
-        let source = spec.flatMap { spec in
-            graph.index[spec.taskID].flatMap {
-                graph.source(task, of: InstanceKey(task: $0, mapIndex: spec.mapIndex))
-            }
+    private func whole(_ task: String, for spec: AttemptSpec) -> QueryAnswer {
+        let value = output(of: task, for: spec) ?? "null"
+        guard value.utf8.count <= LargeOutput.greatestLimit else {
+            return .refused(LargeOutput.refusalToGive(task, size: value.utf8.count))
         }
+        return .value(Array(value.utf8))
+    }
+
+    private func output(of task: String, for spec: AttemptSpec?) -> String? {
+        let source = spec.flatMap(key).flatMap { graph.source(task, of: $0) }
         return outputs.withLock { outputs in
             guard let values = outputs[task] else { return nil }
             if let source { return values[source] }
@@ -208,11 +229,20 @@ final class TestedRun: Sendable {
         }
     }
 
-    private func element(of task: String, _ index: Int) -> QueryAnswer {
-        var reader = JSONReader(output(of: task) ?? "null")
-        guard case .array(let elements)? = reader.read(), elements.indices.contains(index) else {
-            return .refused("the output of task \(task) has no element \(index)")
+    private func elements(of task: String, for spec: AttemptSpec?) -> [[UInt8]]? {
+        let json = Array((output(of: task, for: spec) ?? "").utf8)
+        return JSONElements.ranges(in: json)?.map { Array(json[$0]) }
+    }
+
+    private func key(of spec: AttemptSpec) -> InstanceKey? {
+        graph.index[spec.taskID].map { InstanceKey(task: $0, mapIndex: spec.mapIndex) }
+    }
+
+    private func begin(_ output: LargeOutput, of spec: AttemptSpec) -> QueryAnswer {
+        guard output.size <= LargeOutput.usualLimit else {
+            return .refused(LargeOutput.refusal(size: output.size, limit: LargeOutput.usualLimit))
         }
-        return .value(Array(elements[index].compactJSON.utf8))
+        if let key = key(of: spec) { parts.withLock { $0[key] = [] } }
+        return .value([])
     }
 }

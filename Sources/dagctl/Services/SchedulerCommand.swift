@@ -34,6 +34,8 @@ struct SchedulerCommand: AsyncParsableCommand {
     @Option(help: "Seconds without a word from a worker after which its tasks are given to others.")
     var workerLease = 20.0
 
+    @OptionGroup var large: LargeOutputOptions
+
     @OptionGroup var bundle: BundleOptions
 
     func validate() throws {
@@ -55,6 +57,7 @@ struct SchedulerCommand: AsyncParsableCommand {
         options.rules.lease = .milliseconds(Int64(workerLease * 1_000))
         options.rules.heartbeat = options.rules.lease / 4
         options.retention.policy = retention
+        large.apply(to: &options)
         let following = try await bundle.service(parts)
         let scheduler = SchedulerService(
             options: options, database: parts.configuration, store: parts.store,

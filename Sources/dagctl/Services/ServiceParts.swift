@@ -1,6 +1,7 @@
 import ArgumentParser
 import DAGModel
 import Foundation
+import HTTPClient
 import Logging
 import Postgres
 import Scheduler
@@ -68,8 +69,10 @@ struct ServiceParts: Sendable {
         name = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
         configuration = PostgresConfiguration(url: database)
         loop = try EventLoop(name: "scheduler")
-        store = StateStore(pool: PostgresPool(configuration, size: 4, on: loop))
         sealer = Sealer(ring: ring)
+        let pool = PostgresPool(configuration, size: 4, on: loop)
+        let secrets = StoreSecrets(store: StateStore(pool: pool), sealer: sealer)
+        store = StateStore(pool: pool, outputs: S3Outputs(secrets: secrets, http: try await HTTPSession(on: loop)))
     }
 
     static let now: @Sendable () -> Instant = { SystemClock.system.now().wall }

@@ -18,6 +18,8 @@ struct Standalone: AsyncParsableCommand {
 
     @OptionGroup var bundle: BundleOptions
 
+    @OptionGroup var large: LargeOutputOptions
+
     @Option(help: "The port of the API on this machine.")
     var port = 8793
 

@@ -33,6 +33,7 @@ struct StandaloneAssembly {
         var scheduling = SchedulerOptions(
             name: parts.name, endpoint: socket, workerToken: try folder.secret("worker-token"))
         scheduling.retention.policy = retention
+        options.large.apply(to: &scheduling)
         let scheduler = SchedulerService(
             options: scheduling, database: parts.configuration, store: parts.store, logs: logs,
             secrets: StoreSecrets(store: parts.store, sealer: parts.sealer), loop: parts.loop,

@@ -61,7 +61,7 @@ struct ResultTests {
         #expect(bench.state(run, "a") == .queued)
     }
 
-    @Test func `an output above the limit fails the task for good, and says what to do`() {
+    @Test func `an output above 64 KiB that is not stored already fails the task for good, and says what to do`() {
         var bench = CoreBench()
         let run = bench.run([.author("a", retries: 1)])
         bench.join(.one)
@@ -70,8 +70,50 @@ struct ResultTests {
         #expect(bench.state(run, "a") == .failed)
         #expect(
             bench.row(run, "a")?.reason
-                == "the output has 65537 bytes; at most 65536 are stored: write it to S3 and return its address")
+                == "the output has 65537 bytes, and was not stored in parts as outputs above 65536 are: run the scheduler and its workers on one release"
+        )
         #expect(bench.database.outputs == [])
+    }
+
+    @Test func `an output that is stored already is named by its row, and mapped over by its length`() {
+        var bench = CoreBench()
+        let mapped = TaskDocument(
+            id: "each", kind: .author, upstream: ["list"], inputs: [TaskInput(task: "list", kind: .element)])
+        let run = bench.run([.author("list"), mapped])
+        bench.join(.one, slots: 8)
+        bench.end(
+            bench.settle().dispatched[0], .kept(LargeOutput(size: 100_000, sha256: "abc", listLength: 3)))
+        #expect(bench.settle().dispatched.map(\.mapIndex) == [0, 1, 2])
+        #expect(bench.row(run, "list")?.listLength == 3)
+        #expect(bench.database.outputs.map(\.value) == [""])
+        #expect(bench.database.problems == [])
+    }
+
+    @Test(arguments: [nil, 100_001])
+    func `a large output that cannot be mapped over fails the task`(_ length: Int?) {
+        var bench = CoreBench()
+        let mapped = TaskDocument(
+            id: "each", kind: .author, upstream: ["list"], inputs: [TaskInput(task: "list", kind: .element)])
+        let run = bench.run([.author("list"), mapped])
+        bench.join(.one)
+        bench.end(bench.settle().dispatched[0], .kept(LargeOutput(size: 100_000, sha256: "abc", listLength: length)))
+        bench.settle()
+        #expect(bench.state(run, "list") == .failed)
+        #expect(
+            bench.row(run, "list")?.reason?.hasPrefix("tasks are mapped over the output of list, which ") == true)
+        #expect(bench.database.outputs == [])
+    }
+
+    @Test func `a large output decides nothing`() {
+        var bench = CoreBench()
+        let run = bench.run([TaskDocument(id: "branch", kind: .branch), .author("a", after: ["branch"])])
+        bench.join(.one)
+        bench.end(bench.settle().dispatched[0], .kept(LargeOutput(size: 100_000, sha256: "abc", listLength: 3)))
+        bench.settle()
+        #expect(bench.state(run, "branch") == .failed)
+        #expect(
+            bench.row(run, "branch")?.reason
+                == "the output of branch, which decides what is downstream, has 100000 bytes; at most 65536 are read")
     }
 
     @Test func `a list is mapped over, and the instance that stood for the tasks goes`() {

@@ -137,7 +137,7 @@ struct WorkerTest: DAG {
             say("\(password.dropFirst(5))\n")
             throw FailTask("could not log in with \(password)")
         }
-        task("large") { _ in String(repeating: "a", count: 70_000) }
+        task("large") { _ in String(repeating: "a", count: 150_000) }
         task("flood_reports") { context in
             try await signal(context)
             for step in 0... { context.metric("loss", 0.5, step: step) }

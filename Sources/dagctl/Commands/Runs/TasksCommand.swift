@@ -4,9 +4,11 @@ import DAGModel
 /// `dagctl tasks …`
 struct TasksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tasks", abstract: "List, mark and explain the tasks of a run, and list what waits for people.",
+        commandName: "tasks",
+        abstract:
+            "List, mark and explain the tasks of a run, print what they have left, and list what waits for people.",
         discussion: "Example: dagctl tasks list gw_training",
-        subcommands: [TasksList.self, TasksMark.self, TasksWhy.self, TasksWaiting.self])
+        subcommands: [TasksList.self, TasksMark.self, TasksOutput.self, TasksWhy.self, TasksWaiting.self])
 }
 
 /// `dagctl tasks list`
