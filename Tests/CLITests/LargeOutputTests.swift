@@ -81,7 +81,7 @@ struct LargeOutputTests {
             "\(tasks)")
         let lost = try await server.cli("tasks", "output", "large/one", "rows", "--whole")
         #expect(lost.code != 0)
-        // rclone answers 500 for a file that was removed behind its back, so that the sentence is not the one for a missing object.
+        // rclone drops the connection when a file was removed behind its back, so that the sentence is not the one for a missing object.
         #expect(lost.errors.contains("the output of task rows of run one of DAG large"), "\(lost.text)")
         #expect(await server.process.stop() == 0)
         await s3.stop()

@@ -89,7 +89,9 @@ import Testing
         // One that its pool could never run.
         build.units.append(try unit("b", "b1", artifacts, pool: "gpu", slots: 3))
         let large = try await publisher.publish(build, now: Instant(microseconds: 2_500_000))
-        #expect(large.errors.first?.message.hasPrefix("task task takes 3 slots of pool gpu, which has 2: it could never start.") == true)
+        #expect(
+            large.errors.first?.message.hasPrefix(
+                "task task takes 3 slots of pool gpu, which has 2: it could never start.") == true)
         build.units.removeLast()
 
         // The version that is current stays when the pool goes; the next one, which names more, does not come.

@@ -158,7 +158,7 @@ extension TestPostgres {
             $as "$programs/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/server.log" "$@" >>"$folder/log" 2>&1 </dev/null
         }
         start() {
-            settings="-c fsync=$fsync -c max_connections=200 -c max_wal_size=4GB"
+            settings="-c fsync=$fsync -c max_connections=500 -c max_wal_size=4GB"
             control start -o "-k $folder -c listen_addresses= $settings"
         }
         answer() { if [ "$1" = 0 ]; then echo ready; else echo failed; fi; }

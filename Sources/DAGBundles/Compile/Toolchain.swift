@@ -45,7 +45,8 @@ package struct Toolchain: Sendable, Hashable {
     /// The frontend's flags for every DAG file and module. Headers that were precompiled with other flags are precompiled anew, each time.
     func flags(module name: String, isOptimised: Bool = true) -> [String] {
         [
-            "-module-name", name, isOptimised ? "-O" : "-Onone", "-parse-as-library", "-swift-version", "6", "-target", Self.target, "-I", modules,
+            "-module-name", name, isOptimised ? "-O" : "-Onone", "-parse-as-library", "-swift-version", "6", "-target",
+            Self.target, "-I", modules,
             "-disable-objc-interop", "-empty-abi-descriptor", "-diagnostic-style", "llvm", "-no-color-diagnostics",
             "-solver-expression-time-threshold=20", "-plugin-path", compiler + "/lib/swift/host/plugins",
             "-in-process-plugin-server-path", compiler + "/lib/swift/host/libSwiftInProcPluginServer.so",

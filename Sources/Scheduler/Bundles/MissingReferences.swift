@@ -43,7 +43,8 @@ struct MissingReferences {
         let optional = reference.kind == .pool ? "" : ", or declare it .optional(.\(kind)(\"\(reference.name)\"))"
         return Problem(
             line: reference.line,
-            sentence: "\(who) names \(kind) \(reference.name), which does not exist\(suggestion.isEmpty ? "." : suggestion) "
+            sentence:
+                "\(who) names \(kind) \(reference.name), which does not exist\(suggestion.isEmpty ? "." : suggestion) "
                 + "Make it with \(reference.remedy)\(optional)")
     }
 
@@ -52,7 +53,8 @@ struct MissingReferences {
         let (pool, wanted) = (task.limits.pool, task.limits.poolSlots)
         return Problem(
             line: task.line,
-            sentence: "task \(task.id) takes \(wanted) slots of pool \(pool), which has \(slots): it could never start. "
+            sentence:
+                "task \(task.id) takes \(wanted) slots of pool \(pool), which has \(slots): it could never start. "
                 + "Enlarge the pool with dagctl pools set \(pool) \(wanted), or lower poolSlots")
     }
 }

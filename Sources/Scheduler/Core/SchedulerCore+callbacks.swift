@@ -12,7 +12,9 @@ extension SchedulerCore {
         _ key: InstanceKey, _ state: TaskState, in run: ActiveRun, attempt: AttemptID?, now: Moment
     ) {
         // Most tasks have none: nothing is copied to find that out.
-        guard !run.version.graph.tasks[key.task].callbacks.isEmpty, let kind = CallbackKind(endOf: state) else { return }
+        guard !run.version.graph.tasks[key.task].callbacks.isEmpty, let kind = CallbackKind(endOf: state) else {
+            return
+        }
         let task = run.version.graph.tasks[key.task]
         guard task.callbacks.contains(kind) else { return }
         let tryNumber = run.plan[key]?.tryNumber ?? 0
