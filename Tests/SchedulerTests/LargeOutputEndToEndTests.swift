@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Outputs above 64 KiB, by the real scheduler, PostgreSQL and worker.
-@Suite(.timeLimit(.minutes(3))) struct LargeOutputEndToEndTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct LargeOutputEndToEndTests {
     /// A list of 40 rows and a text of 1 MiB, and readers of every kind.
     private static let source = """
         import DAGKit
@@ -146,13 +146,12 @@ import Testing
         let objects = CountedObjects()
         let bundle = try await SchedulerBundle(outputs: objects) {
             $0.outputPlace = OutputPlace(uri: "s3://bucket/out", connection: "minio")
-            $0.leaderLease = .milliseconds(400)
             $0.reconcileInterval = .milliseconds(100)
         }
         let worker = try bundle.startWorker()
         let dag = try await bundle.publish(Self.source)
         let run = try await bundle.finished(try await bundle.trigger(dag))
-        for _ in 0..<3_000 where try await bundle.store.outputHere(after: 0) != nil {
+        for _ in 0..<18_000 where try await bundle.store.outputHere(after: 0) != nil {
             try await bundle.loop.sleep(for: .milliseconds(10))
         }
         let keys = objects.objects.withLock { $0.keys.map(\.uri).sorted() }

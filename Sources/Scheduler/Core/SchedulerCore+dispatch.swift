@@ -53,7 +53,7 @@ extension SchedulerCore {
         let label = workers[worker]?.label(worker) ?? ""
         attempts[id] = LiveAttempt(
             run: entry.run, key: entry.key, token: token, worker: worker, workerLabel: label, holdsSlot: holdsSlot,
-            holds: entry.holds, confirmedAt: now.monotonic)
+            holds: entry.holds, confirmedAt: .max)
         ready.take(entry.holds)
         workers[worker]?.attempts.insert(id)
         if holdsSlot { workers[worker]?.usedSlots += 1 }

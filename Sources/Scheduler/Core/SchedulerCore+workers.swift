@@ -142,8 +142,14 @@ extension SchedulerCore {
     /// What attempts on a worker are recorded with; nil for one that is not known.
     package func label(of worker: WorkerID) -> String? { workers[worker]?.label(worker) }
 
-    /// Whether an attempt that was dispatched to a worker is still that worker's.
-    package func isHeld(_ attempt: AttemptID, by worker: WorkerID) -> Bool { attempts[attempt]?.worker == worker }
+    /// A worker is told of an attempt, now that the tick is committed that gave it to it.
+    ///
+    /// - Returns: False when the attempt is not that worker's any more: it is not to be told.
+    package mutating func dispatched(_ attempt: AttemptID, to worker: WorkerID, now: Moment) -> Bool {
+        guard attempts[attempt]?.worker == worker else { return false }
+        attempts[attempt]?.confirmedAt = now.monotonic
+        return true
+    }
 
     /// A tick was not committed for a run: its dispatches never happened.
     package mutating func undo(_ effects: [Effect]) {

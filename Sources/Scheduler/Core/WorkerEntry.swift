@@ -54,7 +54,8 @@ struct LiveAttempt: Sendable {
     let holds: [Hold]
     /// Until when, in monotonic microseconds, a worker has to report an attempt of a former leader.
     var reportBy: Int64 = 0
-    /// When, in monotonic microseconds, it was dispatched or its worker last said that it has it.
+    /// When, in monotonic microseconds, its worker was told of it or last said that it has it. Until its tick is committed, which takes as long as
+    /// the database is away, no worker can have it.
     var confirmedAt: Int64 = 0
     /// The run no longer waits for it: it was cancelled. Its slot is taken until it has ended.
     var isAbandoned = false

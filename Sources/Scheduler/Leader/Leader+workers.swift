@@ -149,7 +149,7 @@ extension Leader {
         switch effect {
         case .dispatch(let worker, let spec):
             // A worker that came back during the commit did not hold the attempt: it was lost, and is another worker's soon.
-            if core.isHeld(spec.id, by: worker) { peers[worker]?.send(.dispatch(spec)) }
+            if core.dispatched(spec.id, to: worker, now: clock.now()) { peers[worker]?.send(.dispatch(spec)) }
         case .cancel(let worker, let attempt, let reason): peers[worker]?.send(.cancel(attempt, reason: reason))
         case .acknowledge(let worker, let attempt): peers[worker]?.send(.acknowledge(attempt))
         case .lookForEvent(let key): Task { await deliverEvents(key: key) }

@@ -123,4 +123,21 @@ struct LeaseTests {
         // It is told to stop it, should it have it after all.
         #expect(bench.core.heartbeat(.one, held: specs.map(\.id), now: bench.now) == [specs[1].id])
     }
+
+    @Test func `an attempt that its worker cannot know yet, as the commit takes longer than a lease, is not lost`() {
+        var bench = CoreBench()
+        let run = bench.run([.author("a")])
+        bench.join(.one)
+        #expect(bench.leader.decide(bench.database, now: bench.now) == true)
+        for _ in 0..<12 {
+            bench.pass(.seconds(5))
+            _ = bench.core.heartbeat(.one, held: [], now: bench.now)
+        }
+        #expect(bench.leader.commit(&bench.database) == true)
+        #expect(Effects(bench.leader.perform(now: bench.now)).tasks == ["a"])
+        // It was sent before the worker had heard of the attempt.
+        _ = bench.core.heartbeat(.one, held: [], now: bench.now)
+        #expect(bench.settle().dispatched.isEmpty)
+        #expect(bench.database.attempts[run] == nil)
+    }
 }

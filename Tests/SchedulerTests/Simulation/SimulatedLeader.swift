@@ -18,12 +18,14 @@ struct SimulatedLeader {
     var stalePasts: Set<Int64> = []
     /// An effect woke a later run.
     var isWoken = false
+    private var decidedAt: Moment
     private var results: [Int64: [(AttemptResult, WorkerID)]] = [:]
     private var committingResults: [Int64: [(AttemptResult, WorkerID)]] = [:]
 
     /// A leader that has just taken over.
     init(epoch: Int64, rules: LeaseRules, _ database: SimulatedDatabase, now: Moment) {
         self.epoch = epoch
+        decidedAt = now
         core = SchedulerCore(epoch: epoch, rules: rules)
         for dag in Set(database.runs.values.map(\.dagID)).sorted() {
             core.dagChanged(dag, isPaused: database.pausedDAGs.contains(dag))
@@ -58,6 +60,7 @@ struct SimulatedLeader {
 
     /// Decides; false when there is nothing to write and to do.
     mutating func decide(_ database: SimulatedDatabase, now: Moment) -> Bool {
+        decidedAt = now
         refresh(database, now: now)
         let tick = core.tick(now)
         committingResults = results
@@ -93,13 +96,20 @@ struct SimulatedLeader {
     }
 
     /// The effects that are to be done now; a dispatch that is its worker's no more is left out.
-    mutating func perform() -> [Effect] {
+    ///
+    /// - Parameter now: Defaults to when they were decided.
+    mutating func perform(now: Moment? = nil) -> [Effect] {
+        let now = now ?? decidedAt
         defer { effects = [] }
         for case .pastEnded(let run, let tasks) in effects where core.pastEnded(run, tasks) { isWoken = true }
-        return effects.filter { effect in
-            guard case .dispatch(let worker, let spec) = effect else { return true }
-            return core.isHeld(spec.id, by: worker)
+        var due: [Effect] = []
+        for effect in effects {
+            if case .dispatch(let worker, let spec) = effect, !core.dispatched(spec.id, to: worker, now: now) {
+                continue
+            }
+            due.append(effect)
         }
+        return due
     }
 
     // MARK: What workers say
