@@ -84,13 +84,13 @@ import Testing
 }
 
 extension SchedulerBundle {
-    /// A task instance once it is as it should be; gives up after a minute.
+    /// A task instance once it is as it should be; gives up after minutes.
     func instance(_ run: RunRecord, _ task: String, when isSo: (InstanceRecord) -> Bool) async throws -> InstanceRecord
     {
-        for _ in 0..<6_000 {
+        for _ in 0..<18_000 {
             if let row = try await store.instance(run: run.id, taskID: task, mapIndex: -1), isSo(row) { return row }
             try await loop.sleep(for: .milliseconds(10))
         }
-        throw StoreError.runGone(run.id)
+        throw TimedOut(what: "\(task) of run \(run.runID) did not get there")
     }
 }

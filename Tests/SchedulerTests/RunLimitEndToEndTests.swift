@@ -15,7 +15,7 @@ import Testing
 
             @main
             struct Slow: DAG {
-                let dagrunTimeout: Duration? = .seconds(8)
+                let dagrunTimeout: Duration? = .seconds(40)
                 func body() {
                     let quick = task("quick") { _ in }
                     let slow = task("slow") { _ in try await Task.sleep(for: .seconds(600)) }
@@ -28,7 +28,7 @@ import Testing
         #expect(try await bundle.finished(run).state == .failed)
         #expect(try await bundle.states(run) == ["quick": .success, "slow": .skipped, "after": .skipped])
         let reason = try await bundle.store.instance(run: run.id, taskID: "slow", mapIndex: -1)?.reason
-        #expect(reason == "the run took longer than its dagrunTimeout of 8.0 s")
+        #expect(reason == "the run took longer than its dagrunTimeout of 40.0 s")
         while kill(pid_t(process), 0) == 0 { try await bundle.loop.sleep(for: .milliseconds(10)) }
         worker.stop()
         await bundle.stop()

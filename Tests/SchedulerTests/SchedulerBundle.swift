@@ -96,7 +96,7 @@ final class SchedulerBundle: Sendable {
 
     /// The run once it has ended; gives up after a minute.
     func finished(_ run: RunRecord) async throws -> RunRecord {
-        for _ in 0..<6_000 {
+        for _ in 0..<18_000 {
             if let now = try await store.run(id: run.id), now.state.isFinished { return now }
             try await loop.sleep(for: .milliseconds(10))
         }

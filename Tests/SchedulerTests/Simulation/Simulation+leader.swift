@@ -98,7 +98,9 @@ extension Simulation {
     }
 
     mutating func perform(_ epoch: Int64) {
-        guard isAwake(epoch, .perform(epoch: epoch)), let effects = leaders[epoch]?.leader.perform(now: now) else { return }
+        guard isAwake(epoch, .perform(epoch: epoch)), let effects = leaders[epoch]?.leader.perform(now: now) else {
+            return
+        }
         for effect in effects {
             switch effect {
             case .dispatch(let worker, let spec):
